@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What both modules support."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would change without changing anything.
+    support: full
+    details:
+      - States are read, no closing request is sent. An incident that a run would close has the outcome V(would_close).
+  diff_mode:
+    description: Returns what has changed, or would change, when in diff mode.
+    support: full
+  idempotent:
+    description: When run twice in a row outside check mode with the same arguments, the second run does not change anything.
+    support: full
+    details:
+      - An incident that is closed already is not closed again, nor is a comment or a conclusion added to it.
+  platform:
+    description: The platforms that the module runs on; it needs Python 3.9 or newer there.
+    support: full
+    platforms: posix
+"""
+
+    ACTION_GROUP_D3 = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/secops.incident_closure.d3) in C(module_defaults) to set the connection once.
+    support: full
+    membership:
+      - secops.incident_closure.d3
+"""
+
+    ACTION_GROUP_ESET = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/secops.incident_closure.eset) in C(module_defaults) to set the connection once.
+    support: full
+    membership:
+      - secops.incident_closure.eset
+"""

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """How requests are made, the same for both products."""
+
+    DOCUMENTATION = r"""
+options:
+  timeout:
+    description:
+      - Seconds that one answer may take, V(1) to V(3600).
+      - No environment variable sets it.
+    type: int
+    default: 75
+  deadline:
+    description:
+      - Seconds that the whole task may take; V(0) for no bound.
+      - What is not done by then is reported as V(failed), or as V(unknown) where an answer was still awaited.
+      - No environment variable sets it.
+    type: int
+    default: 0
+  retries:
+    description:
+      - Further tries of a request that was refused for its rate or failed in passing, V(0) to V(100).
+      - A closing that may have been carried out is never just sent again. The state of the incident is read first.
+      - No environment variable sets it.
+    type: int
+    default: 5
+requirements:
+  - Python 3.9 or newer on the host that runs the module
+  - requests
+notes:
+  - A plain C(http) address is refused unless its host is this machine. Redirects are not followed.
+    Credentials are not read from C(.netrc), and cookies are not kept.
+  - The proxy variables of the environment (E(HTTPS_PROXY), E(HTTP_PROXY), E(NO_PROXY)) are used.
+  - An empty environment variable counts as unset. An option of the task beats the environment.
+"""

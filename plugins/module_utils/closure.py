@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What closing incidents means: read, plan, (check mode ends here) close, verify, report.
+
+It knows incidents and outcomes, and nothing of HTTP, D3 or ESET. A client brings these:
+
+C(read_states(ids, again=False)) yields (id, answer) for each id, in any order. The answer is a State, or None where
+states are not to be had and the closing has to do without, or a ClientError. With C(again) it is asked after a
+closing, and None means that nobody can tell. A fatal ClientError is raised.
+
+C(close(ids)) sends the closings and yields (id, answer): the details of a success (maybe none), or a ClientError. After a fatal
+one it stops; the ids that it did not name were not attempted.
+
+C(closed_status) is the product's own word for closed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
+    Ambiguous,
+    ClientError,
+    Refused,
+)
+
+OUTCOMES = {
+    "closed": "closed",
+    "already_closed": "already closed",
+    "would_close": "would be closed",
+    "failed": "failed",
+    "unknown": "unknown",
+}
+
+
+class State(NamedTuple):
+    """An incident as the product tells it: its status in the product's word, whether that is closed, and its own row."""
+
+    status: str
+    closed: bool
+    details: dict[str, Any]
+
+
+def close_incidents(client, ids: list[str], *, check_mode: bool, retries: int, back_off) -> dict[str, Any]:
+    """Close what is open, each at most once, and account for every id.
+
+    :param client: see above.
+    :param ids: the incidents, each once.
+    :param check_mode: read and plan only.
+    :param retries: further tries of a closing that is known, by a fresh look, not to have been carried out.
+    :param back_off: called with the number of the try, to wait before looking at the state again.
+    :returns: C(changed), C(failed), C(msg), C(incidents), C(summary) and C(diff), as the modules return them.
+    """
+    rows = {
+        incident: {
+            "id": incident,
+            "outcome": None,
+            "status_before": None,
+            "status_after": None,
+            "message": "",
+            "details": {},
+        }
+        for incident in ids
+    }
+    stopped_by = None
+    try:
+        _read(client, rows)
+    except ClientError as error:
+        stopped_by = error
+    else:
+        to_close = [incident for incident, row in rows.items() if row["outcome"] is None]
+        if check_mode:
+            for incident in to_close:
+                rows[incident].update(outcome="would_close", status_after=client.closed_status)
+        else:
+            stopped_by = _close(client, rows, to_close, retries, back_off)
+    for row in rows.values():
+        if row["outcome"] is None:
+            row.update(outcome="failed", message=stopped_by.untried if stopped_by else "the client did not name it")
+    return _report(list(rows.values()), stopped_by)
+
+
+def _read(client, rows) -> None:
+    for incident, answer in client.read_states(list(rows)):
+        row = rows[incident]
+        if isinstance(answer, ClientError):
+            row.update(outcome="failed", message=str(answer))
+        elif answer is not None:
+            row.update(status_before=answer.status, status_after=answer.status, details=answer.details)
+            if answer.closed:
+                row.update(outcome="already_closed")
+
+
+def _close(client, rows, to_close: list[str], retries: int, back_off) -> ClientError | None:
+    """Close, look again at whatever is in doubt, and close again what is still open. Return what stopped it, if anything."""
+    tries = 0
+    while to_close:
+        doubts, stopped_by = {}, None
+        for incident, answer in client.close(to_close):
+            if not isinstance(answer, ClientError):
+                rows[incident].update(outcome="closed", status_after=client.closed_status)
+                rows[incident]["details"] = answer or rows[incident]["details"]
+                continue
+            if answer.fatal:
+                stopped_by = answer
+            if answer.fatal or isinstance(answer, Refused):
+                rows[incident].update(outcome="failed", message=str(answer))
+            else:
+                doubts[incident] = answer
+        last = stopped_by is not None or tries >= retries
+        to_close = _verify(client, rows, doubts, last, tries, back_off)
+        if stopped_by:
+            return stopped_by
+        tries += 1
+    return None
+
+
+def _verify(client, rows, doubts: dict[str, ClientError], last: bool, tries: int, back_off) -> list[str]:
+    """Settle each doubt by a fresh look at the state. Return what is surely open and may be closed again."""
+    again = []
+    unsettled = dict(doubts)
+    try:
+        if any(isinstance(error, Ambiguous) for error in doubts.values()):
+            back_off(tries)  # the server may still be at work on it
+        for incident, state in client.read_states(list(doubts), again=True) if doubts else ():
+            if state is None or isinstance(state, ClientError):
+                continue
+            error = unsettled.pop(incident)
+            ambiguous = isinstance(error, Ambiguous)
+            rows[incident].update(status_after=state.status, details=state.details)
+            if state.closed:  # after a plain no it was somebody else who closed it
+                rows[incident].update(outcome="closed" if ambiguous else "already_closed")
+            elif ambiguous and not last:
+                again.append(incident)
+            else:
+                still = f"still {state.status} after {tries + 1} tries; " if ambiguous else ""
+                rows[incident].update(outcome="failed", message=still + str(error))
+    except ClientError:
+        pass  # what is not settled is told by its own error
+    for incident, error in unsettled.items():
+        outcome = "unknown" if isinstance(error, Ambiguous) else "failed"
+        rows[incident].update(outcome=outcome, status_after=None, message=str(error))
+    return again
+
+
+def _report(rows: list[dict[str, Any]], stopped_by: ClientError | None) -> dict[str, Any]:
+    count = Counter(row["outcome"] for row in rows)
+    changes = [row for row in rows if row["outcome"] in ("closed", "would_close")]
+    failures = [row for row in rows if row["outcome"] in ("failed", "unknown")]
+    msg = ", ".join(f"{count[outcome]} {words}" for outcome, words in OUTCOMES.items() if count[outcome])
+    if stopped_by:
+        msg += f": {stopped_by}"
+    elif failures:
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        msg += f": {failures[0]['id']}: {failures[0]['message']}{more}"
+    return {
+        "changed": bool(changes),
+        "failed": bool(failures),
+        "msg": msg,
+        "incidents": rows,
+        "summary": {"requested": len(rows), **{outcome: count[outcome] for outcome in OUTCOMES}},
+        "diff": {
+            "before": {row["id"]: row["status_before"] for row in changes},
+            "after": {row["id"]: row["status_after"] for row in changes},
+        },
+    }

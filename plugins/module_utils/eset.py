@@ -1,0 +1,314 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ESET Connect: signing in, reading the states of incidents, closing incidents.
+
+What the API does is told by the pages of the ESET Connect help that the docstrings name.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from urllib.parse import quote, urlencode
+
+from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State
+from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
+    MAX_CONNECTIONS,
+    Ambiguous,
+    Answer,
+    Answered,
+    Call,
+    ClientError,
+    HttpClient,
+    Refused,
+)
+
+REGIONS = ("eu", "de", "us", "ca", "jpn")
+CLOSURE_REASONS = ("unspecified", "true_positive", "false_positive", "suspicious")
+STATUS_CLOSED = "INCIDENT_STATUS_CLOSED"
+NOT_CLOSED = (
+    "incident.status in [INCIDENT_STATUS_OPEN, INCIDENT_STATUS_IN_PROGRESS, INCIDENT_STATUS_WAITING_FOR_INPUT]"
+)
+PAGE_SIZE = 1000  # more is cut to this ("List incidents")
+PENDING_SECONDS = 600  # a pending answer is kept for ten minutes ("How the API works")
+MAX_POLL_SECONDS = 5
+
+HINTS = {
+    403: "check that the API user has the incident permission and may see this incident",
+    404: "there is no such incident, or the API user may not see it: check the uuid and the region",
+    429: "the limit of calls is used up: lower rate_limit, or run fewer jobs of the same account at a time",
+}
+
+
+def api_url(region: str) -> str:
+    """Return where a region's incidents are ("Close incident": base URLs)."""
+    return f"https://{region}.incident-management.eset.systems"
+
+
+def auth_url(region: str) -> str:
+    """Return where a region's API users sign in ("/oauth/token")."""
+    return f"https://{region}.business-account.iam.eset.systems"
+
+
+class ConnectClient(HttpClient):
+    """An HttpClient that signs in, renews its token, and waits for answers that come later.
+
+    :param url: where to sign in; None with a given token.
+    :param access_token: a token that was issued elsewhere, or None.
+    :param username: the API user, where there is no such token.
+    :param password: its password.
+    """
+
+    def __init__(self, *args, url=None, access_token=None, username=None, password=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._url = url
+        self._access_token = access_token
+        self._username = username
+        self._password = password
+        self._refresh_token = None
+        self._sign_in_error = None
+        self._signing_in = threading.Lock()
+
+    def _exchange(self, call: Call) -> Answer:
+        answer = self._send(call)
+        if answer.status == 202:
+            return self._await(call, answer)
+        return answer
+
+    def _send(self, call: Call) -> Answer:
+        """Send a call once; if its token has expired, once more with a new one: a 401 was not carried out."""
+        if call.auth:
+            return super()._exchange(call)
+        token = self._token()
+        try:
+            return super()._exchange(replace(call, auth=_bearer(token)))
+        except Answered as error:
+            if error.status != 401:
+                raise
+        try:
+            return super()._exchange(replace(call, auth=_bearer(self._token(stale=token))))
+        except Answered as error:
+            if error.status == 401:
+                error.args = (f"{error}; the token that was just issued is not accepted: check region and api_url",)
+            raise
+
+    def _await(self, call: Call, answer: Answer) -> Answer:
+        """Send the identical call with the C(response-id) of a 202 until its answer comes ("How the API works").
+
+        :raises Ambiguous: the answer did not come, or was lost.
+        """
+        response_id = answer.headers.get("response-id")
+        if not response_id:
+            raise Ambiguous(f"{call.what}: {self.product}: HTTP 202 without a response-id")
+        poll = replace(call, headers={**call.headers, "response-id": response_id})
+        give_up = self._clock.monotonic() + PENDING_SECONDS
+        seconds = 1.0
+        while answer.status == 202:
+            try:
+                if self._clock.monotonic() + seconds > give_up:
+                    raise Ambiguous(f"{call.what}: {self.product}: still pending after {PENDING_SECONDS // 60} minutes")
+                self.wait(seconds)
+                seconds = min(seconds * 2, MAX_POLL_SECONDS)
+                answer = self._send(poll)
+            except Refused as error:  # it is the poll that was refused, not the call
+                if error.fatal:
+                    raise Ambiguous(str(error)) from None
+                seconds = max(seconds, error.retry_after)
+            except Answered as error:
+                if error.status in (401, 404):
+                    raise Ambiguous(f"{call.what}: {self.product}: its answer was pending and is lost") from None
+                raise
+        return answer
+
+    def _token(self, stale: str | None = None) -> str:
+        """Return a token other than C(stale), signing in where need be.
+
+        :raises Refused: there is none to be had, which is fatal.
+        """
+        with self._signing_in:
+            if self._sign_in_error:  # a second try with wrong credentials may lock the account
+                raise self._sign_in_error
+            if self._access_token is None or self._access_token == stale:
+                try:
+                    self._access_token = self._sign_in()
+                except ClientError as error:
+                    self._sign_in_error = error
+                    raise
+            return self._access_token
+
+    def _sign_in(self) -> str:
+        if not self._password:
+            raise Refused(
+                "access_token was not accepted: it is wrong, expired or of another region; "
+                "give a new one, or username and password instead",
+                fatal=True,
+                status=401,
+            )
+        if self._refresh_token:
+            try:
+                return self._issue(grant_type="refresh_token", refresh_token=self._refresh_token)
+            except Answered:
+                pass  # the session is over: sign in anew
+        return self._issue(grant_type="password", username=self._username, password=self._password)
+
+    def _issue(self, **grant: str) -> str:
+        """Return a new token ("/oauth/token")."""
+        what = f"signing in as {self._username}"
+        call = Call(
+            "POST",
+            self._url + "/oauth/token",
+            what,
+            safe=True,
+            auth=lambda request: request,
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            content=urlencode(grant).encode(),
+        )
+        try:
+            data = self.request(call).data
+        except Answered as error:
+            if grant["grant_type"] == "refresh_token":
+                raise
+            raise Refused(f"{error}; check username, password and region", fatal=True, status=error.status) from None
+        except Ambiguous as error:
+            raise Refused(str(error), fatal=True, status=error.status) from None
+        except Refused as error:
+            error.fatal = True
+            raise
+        token = data.get("access_token") if isinstance(data, dict) else None
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
+            raise Refused(f"{what}: {self.product}: the answer holds no access_token: check auth_url", fatal=True)
+        self.secrets.add(token)
+        refresh_token = data.get("refresh_token")
+        if isinstance(refresh_token, str) and refresh_token:
+            self.secrets.add(refresh_token)
+            self._refresh_token = refresh_token
+        return token
+
+
+class Eset:
+    """Reads and closes incidents one by one, on many threads at once where there are many.
+
+    :param http: a ConnectClient.
+    :param url: where the incidents are.
+    :param closure_reason: one of CLOSURE_REASONS.
+    :param final_comment: recorded with each closing, or None.
+    """
+
+    closed_status = STATUS_CLOSED
+
+    def __init__(self, http, url: str, closure_reason: str = "unspecified", final_comment: str | None = None):
+        self.http = http
+        self._url = url + "/v2/incidents"
+        self._reason = "INCIDENT_RESOLVE_REASON_" + closure_reason.upper()
+        self._comment = final_comment
+
+    def read_states(self, ids, again=False):
+        """Yield (id, State or ClientError) for each id.
+
+        Many are read from the list of the incidents that are not closed; what it does not name, and whatever is read
+        again after a closing, is read one by one: a list may lag behind.
+
+        :raises ClientError: nothing can be read at all.
+        """
+        wanted = set(ids)
+        if len(ids) > 1 and not again:
+            for incident, state in self._listed(wanted):
+                wanted.discard(incident)
+                yield incident, state
+        for incident, answer in self._each(self._read, [incident for incident in ids if incident in wanted]):
+            if isinstance(answer, ClientError) and answer.fatal:
+                raise answer
+            yield incident, answer
+
+    def close(self, ids):
+        """Yield (id, details or ClientError) for each id; stop after a fatal error."""
+        return self._each(self._close, ids)
+
+    def _listed(self, wanted):
+        """Yield the wanted incidents that the list names ("List incidents"), reading no more pages than single reads."""
+        params = {"filter": NOT_CLOSED, "pageSize": PAGE_SIZE}
+        pages = 0
+        while pages < len(wanted):  # the caller takes out what it was given
+            call = Call("GET", self._url, "listing the incidents that are not closed", safe=True, params=params)
+            try:
+                data = self.http.request(call).data
+            except ClientError as error:
+                if error.fatal:
+                    raise
+                return
+            pages += 1
+            for row in _rows(data):
+                uuid = row.get("uuid")
+                status = row.get("status")
+                if isinstance(uuid, str) and uuid in wanted and isinstance(status, str) and status != STATUS_CLOSED:
+                    yield uuid, State(status, False, row)
+            token = data.get("nextPageToken") if isinstance(data, dict) else None
+            if not isinstance(token, str) or not token:
+                return
+            params = {**params, "pageToken": token}
+
+    def _read(self, incident: str) -> State:
+        """Return the state of one incident ("Get incident")."""
+        what = f"reading incident {incident}"
+        data = self.http.request(Call("GET", self._path(incident), what, safe=True)).data
+        row = data.get("incident") if isinstance(data, dict) else None
+        status = row.get("status") if isinstance(row, dict) else None
+        if not isinstance(status, str) or not status or str(row.get("uuid")).casefold() != incident.casefold():
+            raise Answered(f"{what}: {self.http.product}: the answer does not tell the status of this incident")
+        return State(status, status == STATUS_CLOSED, row)
+
+    def _close(self, incident: str) -> dict:
+        """Close one incident ("Close incident")."""
+        body = {"closureReason": self._reason}
+        if self._comment:
+            body["finalComment"] = {"text": self._comment, "isFinalComment": True, "incidentUuid": incident}
+        call = Call.of_json("POST", self._path(incident) + ":close", f"closing incident {incident}", False, body)
+        data = self.http.request(call).data
+        if data != {}:
+            raise Ambiguous(f"{call.what}: {self.http.product}: the answer is not that of a closing")
+        return {}
+
+    def _path(self, incident: str) -> str:
+        return f"{self._url}/{quote(incident, safe='')}"
+
+    @staticmethod
+    def _each(function, ids):
+        """Yield (id, what the function returns or the ClientError that it raises), as they come; stop after a fatal one."""
+
+        def outcome(incident):
+            try:
+                return function(incident)
+            except ClientError as error:
+                return error
+
+        if len(ids) == 1:  # saves the import and the thread
+            yield ids[0], outcome(ids[0])
+        elif ids:
+            from concurrent.futures import ThreadPoolExecutor, as_completed
+
+            with ThreadPoolExecutor(min(len(ids), MAX_CONNECTIONS)) as pool:
+                futures = {pool.submit(outcome, incident): incident for incident in ids}
+                for future in as_completed(futures):
+                    if future.cancelled():
+                        continue
+                    answer = future.result()
+                    if isinstance(answer, ClientError) and answer.fatal:
+                        for other in futures:
+                            other.cancel()
+                    yield futures[future], answer
+
+
+def _rows(data) -> list[dict]:
+    """Return the rows of a page of the list, whatever the answer is."""
+    rows = data.get("incidents") if isinstance(data, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _bearer(token: str):
+    def sign(request):
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    return sign

@@ -1,0 +1,433 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How one request is made on requests: pacing, waiting, retrying, and what its failure means.
+
+Every failure is one of three. Refused: it was surely not carried out. Answered: the API took it and
+said no. Ambiguous: nobody knows. Only what is refused is sent again here; an ambiguous request is sent
+again here only where it is safe (it changes nothing), and else goes up to the caller.
+
+The retry loop is not urllib3's, because every further try has to wait for the pacing that all threads
+share, keep to the deadline of the task, and never repeat a closing whose body has left this machine.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import random
+import re
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote, quote_plus, urlsplit
+
+try:
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+    from urllib3.util.retry import Retry
+except ImportError:
+    HAS_REQUESTS = False
+else:
+    HAS_REQUESTS = True
+
+MAX_CONNECTIONS = 64
+CONNECT_SECONDS = 10  # enough for three SYNs
+MAX_BACKOFF_SECONDS = 30
+MAX_RETRY_AFTER_SECONDS = 60  # a server that asks for more is asked again earlier, and then given up
+MAX_SERVER_WORDS = 300
+
+
+class ClientError(Exception):
+    """A request that failed; its text is for a person and holds no secret.
+
+    :param message: what happened and what to change.
+    :param fatal: no other request of this task can work either.
+    :param status: the HTTP status of the answer, where there was one.
+    :param retry_after: seconds that the server asked to wait.
+    """
+
+    untried = "not attempted"  # the message of whatever was given up because of this error
+
+    def __init__(self, message: str, fatal: bool = False, status: int | None = None, retry_after: float = 0):
+        super().__init__(message)
+        self.fatal = fatal
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Refused(ClientError):
+    """The request was surely not carried out."""
+
+
+class Answered(ClientError):
+    """The API took the request and said no."""
+
+
+class Ambiguous(ClientError):
+    """Nobody knows whether the request was carried out."""
+
+
+class DeadlineReached(Refused):
+    """The time that the whole task may take is over."""
+
+    untried = "not done by the deadline"
+
+    def __init__(self):
+        super().__init__("the deadline of the task was reached before this was done", fatal=True)
+
+
+class Secrets:
+    """The one place that knows every secret of a run.
+
+    :param register: called with each form that a secret may take in a text, such as C(module.no_log_values.add).
+    """
+
+    def __init__(self, register=lambda form: None):
+        self._register = register
+        self._forms: set[str] = set()
+
+    def add(self, secret: str, username: str | None = None) -> None:
+        """Hold a secret: as it is, percent-encoded, escaped as in JSON, and in base64 (with a user name: as in Basic)."""
+        forms = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], _base64(secret)}
+        if username:
+            forms.add(_base64(f"{username}:{secret}"))
+        for form in forms:
+            self._register(form)
+        self._forms |= forms
+
+    def redact(self, text: str) -> str:
+        """Return the text without any secret, whichever form it takes."""
+        for form in sorted(self._forms, key=len, reverse=True):
+            text = text.replace(form, "********")
+        return text
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+class Pacer:
+    """Lets calls start so that no more than C(rate) of them start in any one second.
+
+    After a 429 the window grows, and it shrinks back with every call that is answered: jobs that share one
+    limit slow down until they fit beside each other.
+
+    :param rate: calls in any one second; 0 lets every call start at once.
+    :param clock: what has C(monotonic()) and C(sleep(seconds)).
+    """
+
+    WINDOW = 1.05  # seconds: two calls that leave a second apart may arrive closer to each other
+    MAX_WINDOW = 60
+
+    def __init__(self, rate: int, clock=time):
+        self._rate = rate
+        self._clock = clock
+        self._starts: deque[float] = deque(maxlen=rate or 1)
+        self._window = self.WINDOW
+        self._slowed_at = float("-inf")
+        self._not_before = float("-inf")
+        self._turn = threading.Lock()
+
+    def wait_turn(self, until: float) -> float:
+        """Wait until a call may start, and return when it did.
+
+        :raises DeadlineReached: it may start only after C(until).
+        """
+        with self._turn:  # held while waiting: the others queue behind
+            while True:
+                now = self._clock.monotonic()
+                ready = self._not_before
+                if self._rate and len(self._starts) == self._rate:
+                    ready = max(ready, self._starts[0] + self._window)
+                if max(now, ready) >= until:
+                    raise DeadlineReached()
+                if now >= ready:
+                    self._starts.append(now)
+                    return now
+                self._clock.sleep(ready - now)
+
+    def slow_down(self, started: float, seconds: float) -> None:
+        """Hold back every call for some seconds, because one that started at C(started) was one too many."""
+        now = self._clock.monotonic()
+        self._not_before = max(self._not_before, now + seconds)
+        if started > self._slowed_at:  # one that started earlier tells nothing about the slower pace
+            self._slowed_at = now
+            self._window = min(self._window * 2, self.MAX_WINDOW)
+
+    def recover(self) -> None:
+        """Take note of a call that the limit let through."""
+        self._window = max(self._window * 0.95, self.WINDOW)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, as often as it may have to be sent.
+
+    :param what: the request in words, for messages ("closing incident 7").
+    :param safe: it changes nothing, or nothing when repeated: it may be sent again whatever became of it.
+    :param content: the body; its type stands in C(headers).
+    :param auth: puts the credentials on a prepared request. Where there are none it still has to be a function,
+        or requests would look for some in C(.netrc).
+    """
+
+    method: str
+    url: str
+    what: str
+    safe: bool
+    auth: Any = None
+    headers: dict = field(default_factory=dict)
+    params: dict = field(default_factory=dict)
+    content: bytes | None = None
+
+    @classmethod
+    def of_json(cls, method, url, what, safe, body, auth=None) -> Call:
+        """Return the call that sends C(body) as JSON."""
+        content = json.dumps(body).encode()
+        return cls(method, url, what, safe, auth, {"Content-Type": "application/json"}, content=content)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A 2xx answer: its status, its headers (case-insensitive) and its JSON (None with a 202)."""
+
+    status: int
+    headers: Any
+    data: Any
+
+
+class _Body(io.BytesIO):
+    """A body that tells whether sending it has begun; until then the server cannot have the request."""
+
+    sending = False
+
+    def read(self, *args):
+        self.sending = True
+        return super().read(*args)
+
+
+class HttpClient:
+    """Makes calls on one session with kept connections, from as many threads as need be.
+
+    :param product: the API's name in messages.
+    :param hints: what to change, by HTTP status.
+    :param secrets: whatever is to be kept out of messages.
+    :param timeout: seconds that one answer may take.
+    :param deadline: seconds that all calls together may take; 0 for no bound.
+    :param retries: further tries of a call.
+    :param rate_limit: calls started in any one second; 0 for no pacing.
+    :param verify: as in requests: True, False or the path of a CA bundle.
+    :param clock: what has C(monotonic()) and C(sleep(seconds)).
+    :param jitter: returns a number between its two arguments.
+    """
+
+    def __init__(self, product, hints, secrets, *, timeout, deadline=0, retries=5, rate_limit=0, verify=True,
+                 clock=time, jitter=random.uniform):  # fmt: skip
+        self.product = product
+        self.secrets = secrets
+        self._hints = hints
+        self._timeout = timeout
+        self._retries = retries
+        self._verify = verify
+        self._clock = clock
+        self._jitter = jitter
+        self._until = clock.monotonic() + deadline if deadline else float("inf")
+        self._pacer = Pacer(rate_limit, clock)
+        self._reached: set[str] = set()
+        self._session = requests.Session()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # no state between requests or threads
+        adapter = HTTPAdapter(pool_maxsize=MAX_CONNECTIONS)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        if verify is False:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    def request(self, call: Call) -> Answer:
+        """Make a call, and make it again where that is safe and may help.
+
+        :raises ClientError: one of its three kinds, when the last try has failed.
+        """
+        tries = 0
+        while True:
+            try:
+                return self._exchange(call)
+            except (Refused, Ambiguous) as error:
+                again = call.safe or isinstance(error, Refused)
+                if error.fatal or not again or tries >= self._retries:
+                    raise
+                self.back_off(tries, error.retry_after)
+                tries += 1
+
+    def back_off(self, tries: int, at_least: float = 0) -> None:
+        """Wait before a further try: C(at_least) seconds and, so that many jobs do not return together, a random time.
+
+        :raises DeadlineReached: the wait would outlast the task.
+        """
+        self.wait(at_least + self._jitter(0, min(2**tries, MAX_BACKOFF_SECONDS)))
+
+    def wait(self, seconds: float) -> None:
+        """Wait.
+
+        :raises DeadlineReached: the wait would outlast the task.
+        """
+        if self._clock.monotonic() + seconds >= self._until:
+            raise DeadlineReached()
+        self._clock.sleep(seconds)
+
+    def _exchange(self, call: Call) -> Answer:
+        """Send a call once and return a 2xx answer; anything else is raised as a ClientError."""
+        started = self._pacer.wait_turn(self._until)
+        seconds = min(self._timeout, self._until - started)
+        body = None if call.content is None else _Body(call.content)
+        try:
+            with self._session.request(
+                call.method, call.url, params=call.params, data=body, headers=call.headers, auth=call.auth,
+                timeout=(min(seconds, CONNECT_SECONDS), seconds), verify=self._verify,
+                allow_redirects=False, stream=True,
+            ) as response:  # fmt: skip
+                self._reached.add(urlsplit(call.url).netloc)
+                content = self._read(response, started + seconds)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            sent = body is not None and body.sending
+            raise self._broken(call, error, sent) from None
+        if response.status_code == 429:
+            wait = _retry_after(response)
+            self._pacer.slow_down(started, wait)
+            raise Refused(self._explain(call, response, content), status=429, retry_after=wait)
+        self._pacer.recover()
+        if response.status_code == 202:
+            return Answer(202, response.headers, None)
+        if response.status_code < 300:
+            return Answer(response.status_code, response.headers, self._json(call, response, content))
+        raise self._no(call, response, content)
+
+    def _read(self, response, until: float) -> bytes:
+        """Return the body. requests bounds the wait for each piece of it; this bounds the sum."""
+        pieces = []
+        for piece in response.iter_content(65536):
+            pieces.append(piece)
+            if self._clock.monotonic() > until:
+                raise requests.exceptions.ReadTimeout()
+        return b"".join(pieces)
+
+    def _json(self, call: Call, response, content: bytes):
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError):
+            kind = response.headers.get("Content-Type", "").partition(";")[0]
+            kind = kind if re.fullmatch(r"[\w.+/-]{1,60}", kind) else "of no known type"
+            said = f"the answer cannot be read (HTTP {response.status_code}, {kind}, {len(content)} bytes)"
+            raise Ambiguous(self._message(call, said, response), status=response.status_code) from None
+
+    def _no(self, call: Call, response, content: bytes) -> ClientError:
+        """Return what an answer other than 2xx and 429 means (RFC 9110, section 15)."""
+        status = response.status_code
+        message = self._explain(call, response, content)
+        if status >= 500:
+            return Ambiguous(message, status=status, retry_after=_retry_after(response))
+        if status < 400:  # 3xx: more has to be done before the request is fulfilled
+            return Refused(
+                f"{message}; redirects are not followed, so that no credential travels to another address: "
+                "give the address that the API itself has",
+                fatal=True,
+                status=status,
+            )
+        return Answered(message, fatal=status in (401, 407), status=status)
+
+    def _explain(self, call: Call, response, content: bytes) -> str:
+        said = f"HTTP {response.status_code}"
+        words = _server_words(content)
+        if words:
+            said += f", {self.secrets.redact(words)}"
+        hint = self._hints.get(response.status_code)
+        return self._message(call, f"{said}; {hint}" if hint else said, response)
+
+    def _message(self, call: Call, said: str, response=None) -> str:
+        number = response.headers.get("request-id", "") if response is not None else ""
+        support = f" (request-id {number})" if re.fullmatch(r"[\w-]{1,64}", number) else ""
+        return f"{call.what}: {self.product}: {said}{support}"
+
+    def _broken(self, call: Call, error: Exception, sent: bool) -> ClientError:
+        """Return what an exchange without an answer means.
+
+        Before the first answer of a host, a connection that cannot be made is a wrong setting; after it, it is passing.
+        """
+        host = urlsplit(call.url).hostname
+        reason, cannot_connect, hopeless = _why(error, host)
+        message = self._message(call, reason)
+        if cannot_connect and not sent:
+            return Refused(message, fatal=hopeless or urlsplit(call.url).netloc not in self._reached)
+        return Ambiguous(message) if sent or call.content is None else Refused(message)
+
+
+def _why(error: Exception, host: str | None) -> tuple[str, bool, bool]:
+    """Return the reason in words, whether no connection came about, and whether trying again is no use.
+
+    Only words chosen here and the texts of the TLS library and the system are used: what requests and urllib3
+    say quotes addresses, and these may hold a proxy's password.
+    """
+    causes = list(_causes(error))
+
+    def first(*kinds):
+        return next((cause for cause in causes if isinstance(cause, kinds)), None)
+
+    certificate = first(ssl.SSLCertVerificationError)
+    if certificate:
+        why = certificate.verify_message or "it does not fit"
+        return f"the certificate of {host} was not accepted ({why}): set ca_path, or correct the address", True, True
+    if first(requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL):
+        return "the proxy let no connection through: correct HTTPS_PROXY or NO_PROXY", True, False
+    if first(socket.gaierror, urllib3.exceptions.LocationParseError, UnicodeError):
+        return f"the name {host} cannot be resolved: correct the address", True, True
+    if first(requests.exceptions.SSLError, ssl.SSLError):
+        return f"TLS with {host} failed: is this an https address?", True, False
+    if first(requests.exceptions.ConnectTimeout):
+        return f"{host} does not answer: correct the address, or let the firewall pass it", True, False
+    if first(urllib3.exceptions.NewConnectionError):
+        refused = first(ConnectionRefusedError)
+        why = "refuses connections" if refused else "cannot be reached"
+        return f"{host} {why}: correct the address, or start what listens there", True, False
+    if first(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
+        return "no answer in time", False, False
+    if first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader):
+        return "the request cannot be made: correct the address, the proxy or the credential", True, True
+    return "the connection broke before the answer was complete", False, False
+
+
+def _causes(error: BaseException | None, depth: int = 0):
+    """Yield an exception and what it wraps: requests keeps that in args, urllib3 in reason, Python in __cause__."""
+    if isinstance(error, BaseException) and depth < 6:
+        yield error
+        for inner in (getattr(error, "reason", None), error.__cause__, error.__context__, *error.args):
+            yield from _causes(inner, depth + 1)
+
+
+def _retry_after(response) -> float:
+    """Return the seconds of a Retry-After header, a number or a date, at most MAX_RETRY_AFTER_SECONDS; 0 without one."""
+    value = response.headers.get("Retry-After")
+    if not value:
+        return 0
+    try:
+        return min(max(Retry().parse_retry_after(value), 0), MAX_RETRY_AFTER_SECONDS)
+    except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
+        return 0
+
+
+def _server_words(content: bytes) -> str:
+    """Return what an error body says in words, on one line; nothing of a body that is not a JSON object."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(data, dict):
+        return ""
+    words = next((data[key] for key in ("Error", "error_description", "error", "message") if data.get(key)), "")
+    return " ".join(words.split())[:MAX_SERVER_WORDS].rstrip(".") if isinstance(words, str) else ""

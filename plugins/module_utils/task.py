@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One module run: the options that both modules share, their values from the environment, and the result."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.parameters import sanitize_keys
+from ansible.module_utils.errors import AnsibleFallbackNotFound
+from ansible_collections.secops.incident_closure.plugins.module_utils.closure import close_incidents
+from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import HAS_REQUESTS, Secrets
+
+BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # those that requests reads, in its order
+
+
+class BadOption(Exception):
+    """An option that cannot be right; the text names it and says what to change."""
+
+
+def environment(variable: str) -> str:
+    """Return a variable of the environment, as a fallback of the argument spec; an empty one counts as unset."""
+    if os.environ.get(variable):
+        return os.environ[variable]
+    raise AnsibleFallbackNotFound
+
+
+def http_options(prefix: str, rate_limit: int) -> dict[str, Any]:
+    """Return the part of the argument spec that both modules share.
+
+    :param prefix: of the environment variables.
+    :param rate_limit: the default of that option.
+    """
+    return {
+        "timeout": {"type": "int", "default": 75},
+        "deadline": {"type": "int", "default": 0},
+        "retries": {"type": "int", "default": 5},
+        "rate_limit": {"type": "int", "default": rate_limit},
+        "validate_certs": {
+            "type": "bool",
+            "default": True,
+            "fallback": (environment, [prefix + "_VALIDATE_CERTS"]),
+        },
+        "ca_path": {"type": "path", "fallback": (environment, [prefix + "_CA_PATH"])},
+    }
+
+
+def client_options(params: dict[str, Any]) -> dict[str, Any]:
+    """Return what an HttpClient takes, from the options of http_options.
+
+    :raises BadOption: a number is out of range, or a CA bundle is not there.
+    """
+    for name, lowest, highest in (("timeout", 1, 3600), ("deadline", 0, 10**6), ("retries", 0, 100), ("rate_limit", 0, 1000)):
+        within(params, name, lowest, highest)
+    options = {name: params[name] for name in ("timeout", "deadline", "retries", "rate_limit")}
+    if not params["validate_certs"]:
+        return {**options, "verify": False}
+    bundles = {"ca_path": params["ca_path"], **{name: os.environ.get(name) for name in BUNDLE_VARIABLES}}
+    source, path = next(((source, path) for source, path in bundles.items() if path), (None, None))
+    if path and not os.path.exists(path):
+        raise BadOption(f"{source}: there is no file or directory {path}")
+    return {**options, "verify": path or True}
+
+
+def within(params: dict[str, Any], name: str, lowest: int, highest: int) -> None:
+    """Check the range of a number.
+
+    :raises BadOption: it is out of range.
+    """
+    if not lowest <= params[name] <= highest:
+        raise BadOption(f"{name} must be from {lowest} to {highest}, not {params[name]}")
+
+
+def credentials(params, secrets: Secrets, variables: dict[str, str], *alternatives: tuple[str, ...], required=True) -> None:
+    """Take the credentials that the task does not give from the environment, and check that they are of one kind.
+
+    What the task gives of one alternative shuts out what the environment has of the others.
+
+    :param params: the options; they are filled in.
+    :param secrets: where all of them but the user name are held.
+    :param variables: the environment variable of each option.
+    :param alternatives: the options of each kind of credentials; a kind is complete with all of its options.
+    :param required: one of the alternatives has to be given.
+    :raises BadOption: none, several, or half of one are given, or one cannot be sent.
+    """
+    explicit = [kind for kind in alternatives if any(params[option] for option in kind)]
+    for kind in explicit or alternatives:
+        for option in kind:
+            params[option] = params[option] or os.environ.get(variables[option]) or None
+            if params[option] and option != "username":
+                secrets.add(params[option], params["username"])
+    given = [kind for kind in alternatives if any(params[option] for option in kind)]
+    choice = ", or ".join(" and ".join(f"{option} ({variables[option]})" for option in kind) for kind in alternatives)
+    if len(given) > 1:
+        raise BadOption(f"give only one of {choice}")
+    if not given and required:
+        raise BadOption(f"missing credentials: give {choice}")
+    for option in given[0] if given else ():
+        if not params[option]:
+            raise BadOption(f"missing {option} ({variables[option]})")
+
+
+def header_value(params: dict[str, Any], name: str) -> str | None:
+    """Return an option that is sent in a header.
+
+    :raises BadOption: it holds what no header can.
+    """
+    value = params[name]
+    if value and not (value.isascii() and value.isprintable() and value.strip() == value):
+        raise BadOption(f"{name} holds a character that cannot be sent in a header: a line break, a space at an end, or one beyond ASCII")
+    return value
+
+
+def text(params: dict[str, Any], name: str, variable: str) -> str:
+    """Return a text that must not be blank.
+
+    :raises BadOption: it is.
+    """
+    if not (params[name] or "").strip():
+        raise BadOption(f"{name} ({variable}) must not be blank")
+    return params[name]
+
+
+def base_url(params: dict[str, Any], name: str, secrets: Secrets) -> str:
+    """Return the address of an API, without a slash at its end.
+
+    :raises BadOption: it is no URL, holds credentials, or would carry them in the clear.
+    """
+    url = params[name] or ""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port  # pylint: disable=unused-variable
+        if parts.password or parts.username:  # alone, the user name may be a token
+            secrets.add(unquote(parts.password or parts.username))
+        loopback = host == "localhost" or _is_loopback(host)
+    except ValueError:
+        raise BadOption(f"{name} is not a URL such as https://soar.example.com") from None
+    if "@" in parts.netloc:
+        raise BadOption(f"{name} must not hold credentials: give them in the options made for them")
+    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or set(url) & set(" \\"):
+        raise BadOption(f"{name} is not a URL such as https://soar.example.com")
+    if parts.query or parts.fragment:
+        raise BadOption(f"{name} must end before any ? or #")
+    if parts.scheme == "http" and not loopback:
+        raise BadOption(f"{name} must be https: over plain http everybody on the way could read the credentials")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def incident_ids(params: dict[str, Any], name: str) -> list[str]:
+    """Return the incidents that are asked for, each once, in their order.
+
+    :raises BadOption: there are none, or one cannot be an incident.
+    """
+    ids = [incident.strip() for incident in params[name] or []]
+    if not ids:
+        raise BadOption(f"{name} is empty: name at least one incident")
+    for number, incident in enumerate(ids, start=1):
+        if incident in ("", "None"):  # a null in a list reaches a module as the text None
+            raise BadOption(f"{name} holds a blank at place {number}")
+        if incident in (".", ".."):  # in a path these name a directory, however they are encoded
+            raise BadOption(f'{name} holds "{incident}" at place {number}, which names no incident')
+    return list(dict.fromkeys(ids))
+
+
+def run(module, ids_option: str, make_client) -> None:
+    """Close the incidents that a module was asked for, and end the module.
+
+    :param module: an AnsibleModule.
+    :param ids_option: the name of the option that lists the incidents.
+    :param make_client: called with the options and Secrets; returns a client as closure.py describes it, with its HttpClient as C(http).
+    """
+    if not HAS_REQUESTS:
+        module.fail_json(msg=missing_required_lib("requests"))
+    secrets = Secrets(module.no_log_values.add)
+    params = dict(module.params)  # a copy: what is taken from the environment must not show as an argument of the task
+    try:
+        ids = incident_ids(params, ids_option)
+        client = make_client(params, secrets)
+    except BadOption as error:
+        module.fail_json(msg=str(error))
+    result = close_incidents(
+        client, ids, check_mode=module.check_mode, retries=params["retries"], back_off=client.http.back_off
+    )
+    for incident in result["incidents"]:
+        incident["details"] = sanitize_keys(incident["details"], module.no_log_values)
+    if result.pop("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,313 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: d3_close_incidents_bulk
+short_description: Close incidents in D3 SOAR
+version_added: 1.0.0
+author:
+  - the secops.incident_closure contributors (!UNKNOWN)
+description:
+  - Closes incidents in D3 SOAR with the command C(CloseIncidentInBulk), many in one request.
+  - Reads the states of the incidents with C(GetIncidents) first and leaves alone what is closed already.
+  - Tells the outcome of every incident that was asked for, in that order, also when some of them fail.
+extends_documentation_fragment:
+  - secops.incident_closure.http
+  - secops.incident_closure.attributes
+  - secops.incident_closure.attributes.action_group_d3
+options:
+  incident_numbers:
+    description:
+      - Numbers of the incidents to close. Repeated ones are dropped, blank ones refused.
+      - No environment variable sets it.
+    type: list
+    elements: str
+    required: true
+  url:
+    description:
+      - Address of the D3 site, such as V(https://soar.example.com/MainApp/VSOC).
+      - A trailing C(/), C(/api) or C(/api/Command) is dropped.
+      - Taken from the environment variable E(D3_URL) when not set.
+    type: str
+    required: true
+  api_key:
+    description:
+      - Key of the command C(CloseIncidentInBulk). Exactly one of O(api_key) and O(jwt) is needed.
+      - Taken from the environment variable E(D3_API_KEY) when neither O(api_key) nor O(jwt) is set.
+    type: str
+  jwt:
+    description:
+      - JSON web token for C(CloseIncidentInBulk). The user name and the site in it must be O(username) and O(site) to the letter.
+      - Taken from the environment variable E(D3_JWT) when neither O(api_key) nor O(jwt) is set.
+    type: str
+  lookup_api_key:
+    description:
+      - Key of the command C(GetIncidents), as D3 makes a key for each command.
+        When neither this nor O(lookup_jwt) is set, O(api_key) or O(jwt) is used.
+      - Taken from the environment variable E(D3_LOOKUP_API_KEY) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
+    type: str
+  lookup_jwt:
+    description:
+      - JSON web token for C(GetIncidents).
+      - Taken from the environment variable E(D3_LOOKUP_JWT) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
+    type: str
+  auth_header:
+    description:
+      - Request header that carries the key or token. The default is C(d3key) for a key and C(d3jwt) for a token.
+      - Taken from the environment variable E(D3_AUTH_HEADER) when not set.
+    type: str
+  username:
+    description:
+      - D3 account that runs the command.
+      - Taken from the environment variable E(D3_USERNAME) when not set.
+    type: str
+    required: true
+  site:
+    description:
+      - D3 site on which the command runs.
+      - Taken from the environment variable E(D3_SITE) when not set.
+    type: str
+    required: true
+  bypass_required_pending_tasks:
+    description:
+      - Close an incident although required tasks of it are pending.
+      - No environment variable sets it.
+    type: bool
+    default: false
+  bypass_all_required_fields:
+    description:
+      - Close an incident although required fields of it are empty.
+      - No environment variable sets it.
+    type: bool
+    default: false
+  closed_by:
+    description:
+      - D3 user that the closing is recorded under. Left to D3 when not set.
+      - No environment variable sets it.
+    type: str
+  conclusion:
+    description:
+      - Text that D3 appends to the conclusion of each incident that is closed. Nothing is appended when not set.
+      - No environment variable sets it.
+    type: str
+  state_lookup:
+    description:
+      - How the states of the incidents are read before the closing.
+      - V(auto) reads them with C(GetIncidents). Where that is not to be had (401, 403, 404, or an answer that names none of
+        the incidents) it warns and goes by what the close command answers.
+      - V(require) fails where the states cannot be read, and closes nothing.
+      - V(skip) reads nothing, and goes by what the close command answers. A closing whose answer is lost is V(unknown) then,
+        and check mode takes every incident for open.
+      - No environment variable sets it.
+    type: str
+    choices: [auto, require, skip]
+    default: auto
+  batch_size:
+    description:
+      - Incidents in one close command, V(1) to V(1000).
+      - No environment variable sets it.
+    type: int
+    default: 100
+  rate_limit:
+    description:
+      - Calls that this task starts in any one second, up to V(1000); V(0) turns pacing off. D3 allows 50.
+      - No environment variable sets it.
+    type: int
+    default: 50
+  validate_certs:
+    description:
+      - Whether the certificate of the server is verified. V(false) also wins over O(ca_path) and over a bundle in the environment.
+      - Taken from the environment variable E(D3_VALIDATE_CERTS) when not set.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - CA bundle, a file or a directory, that the certificate of the server is verified with.
+      - Taken from the environment variable E(D3_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE).
+    type: path
+seealso:
+  - module: secops.incident_closure.eset_incident_close
+  - name: D3 API documentation, Close Incidents in Bulk
+    description: The page of the command.
+    link: https://docs.d3security.com/
+"""
+
+EXAMPLES = r"""
+- name: Close two incidents; the connection comes from D3_URL, D3_API_KEY, D3_USERNAME and D3_SITE
+  secops.incident_closure.d3_close_incidents_bulk:
+    incident_numbers:
+      - 20210127-198
+      - 20210127-197
+
+- name: Close with a conclusion, although tasks are pending
+  secops.incident_closure.d3_close_incidents_bulk:
+    url: https://soar.example.com/MainApp/VSOC
+    api_key: "{{ vault_d3_api_key }}"
+    lookup_api_key: "{{ vault_d3_lookup_api_key }}"
+    username: Admin
+    site: Security Operations
+    incident_numbers: ["20210127-198"]
+    bypass_required_pending_tasks: true
+    conclusion: Host reimaged and verified.
+
+- name: Close every incident that a file lists, one to a line
+  secops.incident_closure.d3_close_incidents_bulk:
+    incident_numbers: "{{ lookup('ansible.builtin.file', 'incidents.txt').splitlines() | select }}"
+    conclusion: Closed after the campaign of January.
+    batch_size: 500
+    deadline: 600
+  register: closing
+
+- name: Name what is not closed
+  ansible.builtin.debug:
+    msg: "{{ closing.incidents | rejectattr('outcome', 'in', ['closed', 'already_closed']) | map(attribute='id') }}"
+"""
+
+RETURN = r"""
+msg:
+  description: The outcomes counted, and the first reason where something failed.
+  returned: always
+  type: str
+  sample: 2 closed, 1 already closed
+incidents:
+  description: One entry for each incident that was asked for, in that order.
+  returned: when the options were valid
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The incident number.
+      returned: success
+      type: str
+      sample: 20210127-198
+    outcome:
+      description:
+        - V(closed), it was closed by this task.
+        - V(already_closed), it was closed before.
+        - V(would_close), check mode only, a run would close it.
+        - V(failed), it was not closed by this task.
+        - V(unknown), a closing was sent and nobody can tell whether it was carried out.
+      returned: success
+      type: str
+      sample: closed
+    status_before:
+      description: The status that was read before, as D3 words it; null where it was not read.
+      returned: success
+      type: str
+      sample: Open
+    status_after:
+      description: The status after, as D3 words it; in check mode the status that a run would bring about; null where it is not known.
+      returned: success
+      type: str
+      sample: Closed
+    message:
+      description: Why, when the outcome is V(failed) or V(unknown).
+      returned: success
+      type: str
+      sample: ""
+    details:
+      description: The row with which D3 answered.
+      returned: success
+      type: dict
+      sample:
+        Incident Number: 20210127-198
+        Status: Closed
+        Close Date: 01/27/2021 06:08 AM PST
+        Result: Successful
+        Closed By: admin user
+summary:
+  description: How many incidents were asked for, and how many have each outcome.
+  returned: when the options were valid
+  type: dict
+  sample: {requested: 3, closed: 2, already_closed: 1, would_close: 0, failed: 0, unknown: 0}
+diff:
+  description: The status before and after of each incident that changes, by its number.
+  returned: when the options were valid
+  type: dict
+  sample:
+    before: {20210127-198: Open}
+    after: {20210127-198: Closed}
+"""
+
+import re
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.secops.incident_closure.plugins.module_utils import d3, task
+from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import HttpClient
+
+CREDENTIALS = {
+    "api_key": "D3_API_KEY",
+    "jwt": "D3_JWT",
+    "lookup_api_key": "D3_LOOKUP_API_KEY",
+    "lookup_jwt": "D3_LOOKUP_JWT",
+}
+
+
+def argument_spec():
+    return {
+        "incident_numbers": {"type": "list", "elements": "str", "required": True},
+        "url": {"type": "str", "required": True, "fallback": (task.environment, ["D3_URL"])},
+        **{name: {"type": "str", "no_log": True} for name in CREDENTIALS},
+        "auth_header": {"type": "str", "fallback": (task.environment, ["D3_AUTH_HEADER"])},
+        "username": {"type": "str", "required": True, "fallback": (task.environment, ["D3_USERNAME"])},
+        "site": {"type": "str", "required": True, "fallback": (task.environment, ["D3_SITE"])},
+        "bypass_required_pending_tasks": {"type": "bool", "default": False},
+        "bypass_all_required_fields": {"type": "bool", "default": False},
+        "closed_by": {"type": "str"},
+        "conclusion": {"type": "str"},
+        "state_lookup": {"type": "str", "choices": list(d3.STATE_LOOKUPS), "default": "auto"},
+        "batch_size": {"type": "int", "default": 100},
+        **task.http_options("D3", rate_limit=50),
+    }
+
+
+def make_client(params, secrets, warn):
+    task.credentials(params, secrets, CREDENTIALS, ("api_key",), ("jwt",))
+    task.credentials(params, secrets, CREDENTIALS, ("lookup_api_key",), ("lookup_jwt",), required=False)
+    url = re.sub(r"(/api(/command)?)?/*$", "", task.base_url(params, "url", secrets), flags=re.IGNORECASE)
+    task.within(params, "batch_size", 1, 1000)
+    if params["auth_header"] and not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", params["auth_header"], re.ASCII):
+        raise task.BadOption("auth_header is no name of a header")
+    parameters = {
+        "Bypass Required Pending Tasks": "Yes" if params["bypass_required_pending_tasks"] else "No",
+        "Bypass All Required Fields": "Yes" if params["bypass_all_required_fields"] else "No",
+    }
+    if params["closed_by"]:
+        parameters["Username"] = params["closed_by"]
+    if params["conclusion"]:
+        parameters["Conclusion"] = params["conclusion"]
+    auth = _credential(params, "api_key", "jwt")
+    return d3.D3(
+        HttpClient("D3", d3.HINTS, secrets, **task.client_options(params)),
+        url=url,
+        username=task.text(params, "username", "D3_USERNAME"),
+        site=task.text(params, "site", "D3_SITE"),
+        auth=auth,
+        lookup_auth=_credential(params, "lookup_api_key", "lookup_jwt") or auth,
+        parameters=parameters,
+        state_lookup=params["state_lookup"],
+        batch_size=params["batch_size"],
+        warn=warn,
+    )
+
+
+def _credential(params, key, jwt):
+    for name, header in ((key, "d3key"), (jwt, "d3jwt")):
+        if params[name]:
+            return d3.credential(params["auth_header"] or header, task.header_value(params, name))
+    return None
+
+
+def main():
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    task.run(module, "incident_numbers", lambda params, secrets: make_client(params, secrets, module.warn))
+
+
+if __name__ == "__main__":
+    main()

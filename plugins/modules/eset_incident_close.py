@@ -1,0 +1,249 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: eset_incident_close
+short_description: Close incidents in ESET Connect
+version_added: 1.0.0
+author:
+  - the secops.incident_closure contributors (!UNKNOWN)
+description:
+  - Closes incidents of ESET Inspect over ESET Connect, with a reason and a final comment.
+  - Reads the states of the incidents first and leaves alone what is closed already.
+  - Tells the outcome of every incident that was asked for, in that order, also when some of them fail.
+extends_documentation_fragment:
+  - secops.incident_closure.http
+  - secops.incident_closure.attributes
+  - secops.incident_closure.attributes.action_group_eset
+options:
+  incident_uuids:
+    description:
+      - UUIDs of the incidents to close. Repeated ones are dropped, blank ones refused.
+      - No environment variable sets it.
+    type: list
+    elements: str
+    required: true
+    aliases: [incident_uuid]
+  closure_reason:
+    description:
+      - Why the incidents are closed.
+      - No environment variable sets it.
+    type: str
+    choices: [unspecified, true_positive, false_positive, suspicious]
+    default: unspecified
+  final_comment:
+    description:
+      - Comment that is added to each incident that is closed. None is added when not set.
+      - No environment variable sets it.
+    type: str
+  region:
+    description:
+      - Region of the ESET business account. Required unless O(api_url) is set, and O(auth_url) where a user name and a password are used.
+      - Taken from the environment variable E(ESET_REGION) when not set.
+    type: str
+    choices: [eu, de, us, ca, jpn]
+  api_url:
+    description:
+      - Address of the API in place of that of O(region), such as a gateway.
+      - Taken from the environment variable E(ESET_API_URL) when not set.
+    type: str
+  auth_url:
+    description:
+      - Address of the sign-in in place of that of O(region).
+      - Taken from the environment variable E(ESET_AUTH_URL) when not set.
+    type: str
+  access_token:
+    description:
+      - Token that was issued elsewhere. It is needed where O(username) and O(password) are not set.
+      - Taken from the environment variable E(ESET_ACCESS_TOKEN) when neither this nor O(username) nor O(password) is set.
+    type: str
+  username:
+    description:
+      - API user. The module signs in once, and again when the token expires.
+      - Taken from the environment variable E(ESET_USERNAME) when neither this nor O(access_token) is set.
+    type: str
+  password:
+    description:
+      - Password of the API user.
+      - Taken from the environment variable E(ESET_PASSWORD) when neither this nor O(access_token) is set.
+    type: str
+  rate_limit:
+    description:
+      - Calls that this task starts in any one second, up to V(1000); V(0) turns pacing off. ESET allows 10 to all jobs of an account together.
+      - No environment variable sets it.
+    type: int
+    default: 10
+  validate_certs:
+    description:
+      - Whether the certificate of the server is verified. V(false) also wins over O(ca_path) and over a bundle in the environment.
+      - Taken from the environment variable E(ESET_VALIDATE_CERTS) when not set.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - CA bundle, a file or a directory, that the certificate of the server is verified with.
+      - Taken from the environment variable E(ESET_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE).
+    type: path
+seealso:
+  - module: secops.incident_closure.d3_close_incidents_bulk
+  - name: ESET Connect help
+    description: The pages of the API, among them Close incident.
+    link: https://help.eset.com/eset_connect/en-US/
+"""
+
+EXAMPLES = r"""
+- name: Close one incident; the connection comes from ESET_REGION, ESET_USERNAME and ESET_PASSWORD
+  secops.incident_closure.eset_incident_close:
+    incident_uuid: 123e4567-e89b-12d3-a456-426614174000
+    closure_reason: true_positive
+
+- name: Close several with a comment
+  secops.incident_closure.eset_incident_close:
+    region: eu
+    username: "{{ vault_eset_username }}"
+    password: "{{ vault_eset_password }}"
+    incident_uuids:
+      - 123e4567-e89b-12d3-a456-426614174000
+      - 123e4567-e89b-12d3-a456-426614174001
+    closure_reason: false_positive
+    final_comment: Test of the red team, announced beforehand.
+
+- name: Close every incident that a file lists, one to a line
+  secops.incident_closure.eset_incident_close:
+    incident_uuids: "{{ lookup('ansible.builtin.file', 'incidents.txt').splitlines() | select }}"
+    closure_reason: true_positive
+    deadline: 600
+  register: closing
+
+- name: Name what is not closed
+  ansible.builtin.debug:
+    msg: "{{ closing.incidents | rejectattr('outcome', 'in', ['closed', 'already_closed']) | map(attribute='id') }}"
+"""
+
+RETURN = r"""
+msg:
+  description: The outcomes counted, and the first reason where something failed.
+  returned: always
+  type: str
+  sample: 2 closed, 1 already closed
+incidents:
+  description: One entry for each incident that was asked for, in that order.
+  returned: when the options were valid
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The UUID of the incident.
+      returned: success
+      type: str
+      sample: 123e4567-e89b-12d3-a456-426614174000
+    outcome:
+      description:
+        - V(closed), it was closed by this task.
+        - V(already_closed), it was closed before.
+        - V(would_close), check mode only, a run would close it.
+        - V(failed), it was not closed by this task.
+        - V(unknown), a closing was sent and nobody can tell whether it was carried out.
+      returned: success
+      type: str
+      sample: closed
+    status_before:
+      description: The status that was read before, as ESET words it; null where it was not read.
+      returned: success
+      type: str
+      sample: INCIDENT_STATUS_OPEN
+    status_after:
+      description: The status after, as ESET words it; in check mode the status that a run would bring about; null where it is not known.
+      returned: success
+      type: str
+      sample: INCIDENT_STATUS_CLOSED
+    message:
+      description: Why, when the outcome is V(failed) or V(unknown).
+      returned: success
+      type: str
+      sample: ""
+    details:
+      description: The incident as ESET told it when its state was last read.
+      returned: success
+      type: dict
+      sample:
+        uuid: 123e4567-e89b-12d3-a456-426614174000
+        displayName: Suspicious process
+        status: INCIDENT_STATUS_OPEN
+        severity: INCIDENT_SEVERITY_LEVEL_HIGH
+summary:
+  description: How many incidents were asked for, and how many have each outcome.
+  returned: when the options were valid
+  type: dict
+  sample: {requested: 3, closed: 2, already_closed: 1, would_close: 0, failed: 0, unknown: 0}
+diff:
+  description: The status before and after of each incident that changes, by its UUID.
+  returned: when the options were valid
+  type: dict
+  sample:
+    before: {123e4567-e89b-12d3-a456-426614174000: INCIDENT_STATUS_OPEN}
+    after: {123e4567-e89b-12d3-a456-426614174000: INCIDENT_STATUS_CLOSED}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.secops.incident_closure.plugins.module_utils import eset, task
+
+CREDENTIALS = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME", "password": "ESET_PASSWORD"}
+
+
+def argument_spec():
+    return {
+        "incident_uuids": {"type": "list", "elements": "str", "required": True, "aliases": ["incident_uuid"]},
+        "closure_reason": {"type": "str", "choices": list(eset.CLOSURE_REASONS), "default": "unspecified"},
+        "final_comment": {"type": "str"},
+        "region": {
+            "type": "str",
+            "choices": list(eset.REGIONS),
+            "fallback": (task.environment, ["ESET_REGION"]),
+        },
+        "api_url": {"type": "str", "fallback": (task.environment, ["ESET_API_URL"])},
+        "auth_url": {"type": "str", "fallback": (task.environment, ["ESET_AUTH_URL"])},
+        "access_token": {"type": "str", "no_log": True},
+        "username": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        **task.http_options("ESET", rate_limit=10),
+    }
+
+
+def make_client(params, secrets):
+    task.credentials(params, secrets, CREDENTIALS, ("access_token",), ("username", "password"))
+    api_url = _address(params, "api_url", eset.api_url, secrets)
+    http = eset.ConnectClient(
+        "ESET",
+        eset.HINTS,
+        secrets,
+        url=None if params["access_token"] else _address(params, "auth_url", eset.auth_url, secrets),
+        access_token=task.header_value(params, "access_token"),
+        username=params["username"],
+        password=params["password"],
+        **task.client_options(params),
+    )
+    return eset.Eset(http, api_url, params["closure_reason"], params["final_comment"])
+
+
+def _address(params, name, of_region, secrets):
+    if params[name]:
+        return task.base_url(params, name, secrets)
+    if not params["region"]:
+        raise task.BadOption(f"missing region (ESET_REGION), or {name} (ESET_{name.upper()}) in its place")
+    return of_region(params["region"])
+
+
+def main():
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    task.run(module, "incident_uuids", make_client)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module's main(), run in this process on a clock of its own, against the simulator over real HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+import threading
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
+from ansible_collections.secops.incident_closure.plugins.module_utils import http_client, task
+from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where the simulator is
+
+from simulator import (  # noqa: E402
+    DEFAULT_D3_KEY,
+    DEFAULT_D3_LOOKUP_KEY,
+    DEFAULT_D3_SITE,
+    DEFAULT_D3_USERNAME,
+    DEFAULT_ESET_PASSWORD,
+    DEFAULT_ESET_USERNAME,
+    Simulator,
+)
+
+ENVIRONMENT = (
+    *d3_close_incidents_bulk.CREDENTIALS.values(),
+    *eset_incident_close.CREDENTIALS.values(),
+    *task.BUNDLE_VARIABLES,
+    *(f"D3_{name}" for name in ("URL", "AUTH_HEADER", "USERNAME", "SITE", "VALIDATE_CERTS", "CA_PATH")),
+    *(f"ESET_{name}" for name in ("REGION", "API_URL", "AUTH_URL", "VALIDATE_CERTS", "CA_PATH")),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
+)
+
+
+class Clock:
+    """Stands for the time module: time passes only while somebody sleeps, and then at once."""
+
+    def __init__(self):
+        self._now = 0.0
+        self._lock = threading.Lock()
+
+    def monotonic(self):
+        return self._now
+
+    def sleep(self, seconds):
+        with self._lock:
+            self._now += seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def sim(clock):
+    with Simulator(clock=clock) as simulator:
+        yield simulator
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch):
+    """Let nothing of the machine's own settings reach a test."""
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+
+
+def d3_options(sim):
+    return {
+        "url": sim.d3_url,
+        "api_key": DEFAULT_D3_KEY,
+        "lookup_api_key": DEFAULT_D3_LOOKUP_KEY,
+        "username": DEFAULT_D3_USERNAME,
+        "site": DEFAULT_D3_SITE,
+    }
+
+
+def eset_options(sim):
+    return {
+        "api_url": sim.eset_url,
+        "auth_url": sim.eset_url,
+        "username": DEFAULT_ESET_USERNAME,
+        "password": DEFAULT_ESET_PASSWORD,
+    }
+
+
+@pytest.fixture
+def run_module(clock, monkeypatch):
+    """Return a function that runs a module and returns its result, as Ansible would get it."""
+    client_options = task.client_options
+    patches = {"clock": clock}
+    monkeypatch.setattr(task, "client_options", lambda params: {**client_options(params), **patches})
+
+    def run(module, options, check_mode=False, **client):
+        """Run a module; C(client) replaces what its HttpClient is made with, such as a timeout below a second."""
+        patches.update(client)
+        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": check_mode}}).encode()
+        getattr(warnings, "_global_warnings").clear()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(mock.patch.object(basic, "_ANSIBLE_ARGS", arguments))
+            if hasattr(basic, "_ANSIBLE_PROFILE"):  # from ansible-core 2.19 on
+                stack.enter_context(mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy"))
+            output = stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            stack.enter_context(pytest.raises(SystemExit))
+            module.main()
+        result = json.loads(output.getvalue())
+        texts = [warning if isinstance(warning, str) else warning["event"]["msg"] for warning in result.get("warnings", [])]
+        return {**result, "warnings": texts}
+
+    return run
+
+
+@pytest.fixture
+def close_d3(sim, run_module):
+    """Return a function that closes incidents in D3."""
+
+    def close(*numbers, check_mode=False, client=None, **options):
+        options = {**d3_options(sim), "incident_numbers": list(numbers), **options}
+        return run_module(d3_close_incidents_bulk, options, check_mode, **(client or {}))
+
+    return close
+
+
+@pytest.fixture
+def close_eset(sim, run_module):
+    """Return a function that closes incidents in ESET."""
+
+    def close(*uuids, check_mode=False, client=None, **options):
+        options = {**eset_options(sim), "incident_uuids": list(uuids), **options}
+        return run_module(eset_incident_close, options, check_mode, **(client or {}))
+
+    return close

@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The closing logic, with a scripted product in the place of a client."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State, close_incidents
+from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
+    Ambiguous,
+    Answered,
+    DeadlineReached,
+    Refused,
+)
+
+OPEN = State("Open", False, {"Status": "Open"})
+CLOSED = State("Closed", True, {"Status": "Closed"})
+YES = {"Result": "Successful"}
+
+
+class Product:
+    """Gives out what it was told to: a list of answers for each incident, the last of them again and again.
+
+    An answer that is an exception and stands for "raise" is raised when the reading reaches it.
+    """
+
+    closed_status = "Closed"
+
+    def __init__(self, reads, closes=None):
+        self.reads = {incident: list(answers) for incident, answers in reads.items()}
+        self.closes = {incident: list(answers) for incident, answers in (closes or {}).items()}
+        self.sent = []
+
+    @staticmethod
+    def _next(answers):
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    def read_states(self, ids, again=False):
+        for incident in ids:
+            answer = self._next(self.reads[incident])
+            if isinstance(answer, Exception) and answer.fatal:
+                raise answer
+            yield incident, answer
+
+    def close(self, ids):
+        for incident in ids:
+            self.sent.append(incident)
+            answer = self._next(self.closes[incident])
+            yield incident, answer
+            if isinstance(answer, Exception) and answer.fatal:
+                return
+
+
+def run(product, ids=None, check_mode=False, retries=2, back_off=lambda tries: None):
+    return close_incidents(product, ids or list(product.reads), check_mode=check_mode, retries=retries, back_off=back_off)
+
+
+def outcomes(result):
+    return {row["id"]: row["outcome"] for row in result["incidents"]}
+
+
+def test_closes_what_is_open_and_leaves_the_rest():
+    product = Product({"a": [OPEN], "b": [CLOSED], "c": [OPEN]}, {"a": [YES], "c": [YES]})
+    result = run(product)
+    assert outcomes(result) == {"a": "closed", "b": "already_closed", "c": "closed"}
+    assert product.sent == ["a", "c"]
+    assert result["changed"] and not result["failed"]
+    assert result["msg"] == "2 closed, 1 already closed"
+    assert result["summary"] == {
+        "requested": 3,
+        "closed": 2,
+        "already_closed": 1,
+        "would_close": 0,
+        "failed": 0,
+        "unknown": 0,
+    }
+    assert result["diff"] == {"before": {"a": "Open", "c": "Open"}, "after": {"a": "Closed", "c": "Closed"}}
+    assert result["incidents"][0] == {
+        "id": "a",
+        "outcome": "closed",
+        "status_before": "Open",
+        "status_after": "Closed",
+        "message": "",
+        "details": YES,
+    }
+
+
+def test_keeps_the_order_that_was_asked_for():
+    product = Product({"c": [OPEN], "a": [CLOSED], "b": [OPEN]}, {"b": [YES], "c": [YES]})
+    assert [row["id"] for row in run(product)["incidents"]] == ["c", "a", "b"]
+
+
+def test_a_success_without_details_keeps_those_that_were_read():
+    result = run(Product({"a": [OPEN]}, {"a": [{}]}))
+    assert result["incidents"][0]["details"] == {"Status": "Open"}
+
+
+def test_check_mode_names_exactly_what_a_run_closes():
+    reads = {"a": [OPEN], "b": [CLOSED], "c": [Answered("no such incident")]}
+    product = Product(reads)
+    predicted = run(product, check_mode=True)
+    assert product.sent == []
+    assert outcomes(predicted) == {"a": "would_close", "b": "already_closed", "c": "failed"}
+    assert predicted["changed"]
+    real = run(Product(reads, {"a": [YES]}))
+    assert predicted["diff"] == real["diff"]
+    assert [i for i, o in outcomes(real).items() if o == "closed"] == ["a"]
+
+
+def test_check_mode_with_nothing_to_do_is_no_change():
+    result = run(Product({"a": [CLOSED]}), check_mode=True)
+    assert not result["changed"]
+    assert result["diff"] == {"before": {}, "after": {}}
+
+
+@pytest.mark.parametrize(
+    ["closes", "reads_after", "outcome", "sent", "message"],
+    [
+        pytest.param([Ambiguous("dropped")], [CLOSED], "closed", 1, "", id="it was carried out"),
+        pytest.param([Ambiguous("dropped"), YES], [OPEN], "closed", 2, "", id="it was not, and is sent again"),
+        pytest.param(
+            [Ambiguous("dropped")], [OPEN], "failed", 3, "still Open after 3 tries; dropped", id="it never is"
+        ),
+        pytest.param([Ambiguous("dropped")], [Ambiguous("503")], "unknown", 1, "dropped", id="nobody can tell"),
+        pytest.param([Ambiguous("dropped")], [None], "unknown", 1, "dropped", id="states are not to be had"),
+        pytest.param([Ambiguous("x"), Answered("no")], [OPEN], "failed", 2, "no", id="sent again, and refused then"),
+        pytest.param([Answered("no")], [OPEN], "failed", 1, "no", id="a plain no is not repeated"),
+        pytest.param([Answered("no")], [CLOSED], "already_closed", 1, "", id="a plain no, somebody else closed it"),
+        pytest.param([Answered("no")], [None], "failed", 1, "no", id="a plain no, unread"),
+        pytest.param([Refused("429")], [CLOSED], "failed", 1, "429", id="refused for good: no look is needed"),
+    ],
+)
+def test_after_a_closing_that_did_not_simply_succeed(closes, reads_after, outcome, sent, message):
+    product = Product({"a": [OPEN, *reads_after]}, {"a": closes})
+    result = run(product)
+    row = result["incidents"][0]
+    assert (row["outcome"], len(product.sent), row["message"]) == (outcome, sent, message)
+    assert result["failed"] == (outcome in ("failed", "unknown"))
+    assert result["changed"] == (outcome == "closed")
+
+
+def test_waits_longer_before_each_fresh_look():
+    waits = []
+    run(Product({"a": [OPEN]}, {"a": [Ambiguous("dropped")]}), back_off=waits.append)
+    assert waits == [0, 1, 2]
+
+
+def test_unread_states_are_decided_by_the_closing():
+    result = run(Product({"a": [None]}, {"a": [YES]}))
+    assert result["incidents"][0]["status_before"] is None
+    assert outcomes(result) == {"a": "closed"}
+
+
+def test_a_fatal_reading_closes_nothing():
+    product = Product({"a": [CLOSED], "b": [Refused("wrong password", fatal=True)], "c": [OPEN]})
+    result = run(product)
+    assert product.sent == []
+    assert outcomes(result) == {"a": "already_closed", "b": "failed", "c": "failed"}
+    assert {row["message"] for row in result["incidents"][1:]} == {"not attempted"}
+    assert result["msg"] == "1 already closed, 2 failed: wrong password"
+
+
+def test_a_fatal_closing_leaves_the_rest_unattempted():
+    product = Product({i: [OPEN] for i in "abc"}, {"a": [YES], "b": [Answered("401", fatal=True)], "c": [YES]})
+    result = run(product)
+    assert product.sent == ["a", "b"]
+    assert [row["message"] for row in result["incidents"]] == ["", "401", "not attempted"]
+    assert result["changed"] and result["failed"]
+
+
+def test_doubts_are_settled_although_something_fatal_happened():
+    product = Product(
+        {"a": [OPEN, CLOSED], "b": [OPEN], "c": [OPEN, OPEN]},
+        {"a": [Ambiguous("dropped")], "c": [Ambiguous("dropped")], "b": [Refused("no route", fatal=True)]},
+    )
+    result = run(product, ids=["a", "c", "b"])
+    assert outcomes(result) == {"a": "closed", "c": "failed", "b": "failed"}
+    assert product.sent == ["a", "c", "b"]
+
+
+def test_the_deadline_is_told_for_what_was_not_done():
+    product = Product({i: [OPEN] for i in "abc"}, {"a": [YES], "b": [DeadlineReached()], "c": [YES]})
+    result = run(product)
+    assert [row["message"] for row in result["incidents"]] == ["", str(DeadlineReached()), "not done by the deadline"]
+
+
+def test_a_deadline_before_the_fresh_look_leaves_it_unknown():
+    def late(tries):
+        raise DeadlineReached()
+
+    result = run(Product({"a": [OPEN]}, {"a": [Ambiguous("no answer in time")]}), back_off=late)
+    assert outcomes(result) == {"a": "unknown"}
+    assert result["incidents"][0]["status_after"] is None
+
+
+def test_the_message_counts_further_failures():
+    result = run(Product({"a": [Answered("gone")], "b": [Answered("gone")]}))
+    assert result["msg"] == "2 failed: a: gone (and 1 more)"

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that both modules share: what counts, and what is refused before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible.module_utils.errors import AnsibleFallbackNotFound
+from ansible_collections.secops.incident_closure.plugins.module_utils import task
+from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import Secrets
+
+VARIABLES = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME", "password": "ESET_PASSWORD"}
+KINDS = (("access_token",), ("username", "password"))
+HTTP = {"timeout": 75, "deadline": 0, "retries": 5, "rate_limit": 10, "validate_certs": True, "ca_path": None}
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch):
+    for name in (*VARIABLES.values(), *task.BUNDLE_VARIABLES):
+        monkeypatch.delenv(name, raising=False)
+
+
+def chosen(monkeypatch, explicit, environment):
+    for option, value in environment.items():
+        monkeypatch.setenv(VARIABLES[option], value)
+    params = {**dict.fromkeys(VARIABLES), **explicit}
+    task.credentials(params, Secrets(), VARIABLES, *KINDS)
+    return {option: value for option, value in params.items() if value}
+
+
+@pytest.mark.parametrize(
+    ["explicit", "environment", "result"],
+    [
+        ({"access_token": "t"}, {}, {"access_token": "t"}),
+        ({}, {"access_token": "t"}, {"access_token": "t"}),
+        ({}, {"username": "u", "password": "p"}, {"username": "u", "password": "p"}),
+        ({"username": "u"}, {"password": "p", "access_token": "t"}, {"username": "u", "password": "p"}),
+        ({"access_token": "t"}, {"username": "u", "password": "p"}, {"access_token": "t"}),
+        ({"access_token": "t"}, {"access_token": "other"}, {"access_token": "t"}),
+        ({"access_token": ""}, {"username": "u", "password": "p"}, {"username": "u", "password": "p"}),
+        ({}, {"username": "u", "password": "p", "access_token": ""}, {"username": "u", "password": "p"}),
+    ],
+)
+def test_credentials_of_the_task_shut_out_other_kinds_of_the_environment(monkeypatch, explicit, environment, result):
+    assert chosen(monkeypatch, explicit, environment) == result
+
+
+@pytest.mark.parametrize(
+    ["explicit", "environment", "complaint"],
+    [
+        ({}, {}, "missing credentials: give access_token (ESET_ACCESS_TOKEN), or username"),
+        ({}, {"access_token": ""}, "missing credentials"),
+        ({"username": "u"}, {}, "missing password (ESET_PASSWORD)"),
+        ({"password": "p"}, {}, "missing username (ESET_USERNAME)"),
+        ({"access_token": "t", "password": "p"}, {}, "give only one of access_token"),
+        ({}, {"access_token": "t", "username": "u", "password": "p"}, "give only one of access_token"),
+    ],
+)
+def test_credentials_have_to_be_whole_and_of_one_kind(monkeypatch, explicit, environment, complaint):
+    with pytest.raises(task.BadOption) as error:
+        chosen(monkeypatch, explicit, environment)
+    assert str(error.value).startswith(complaint)
+
+
+def test_credentials_are_held_as_secrets_but_for_the_user_name(monkeypatch):
+    held = set()
+    params = {"access_token": None, "username": "api", "password": "p w"}
+    task.credentials(params, Secrets(held.add), VARIABLES, *KINDS)
+    assert "p w" in held and "p%20w" in held
+    assert "api" not in held
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch):
+    monkeypatch.setenv("ESET_REGION", "")
+    with pytest.raises(AnsibleFallbackNotFound):
+        task.environment("ESET_REGION")
+    monkeypatch.setenv("ESET_REGION", "eu")
+    assert task.environment("ESET_REGION") == "eu"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://soar.example.com/MainApp/VSOC",
+        "https://soar.example.com:8443",
+        "http://localhost:1",
+        "http://127.8.9.1",
+        "http://[::1]:8080/x",
+    ],
+)
+def test_addresses_that_are_taken(url):
+    assert task.base_url({"url": url + "/"}, "url", Secrets()) == url
+
+
+@pytest.mark.parametrize(
+    ["url", "complaint"],
+    [
+        (None, "url is not a URL"),
+        ("", "url is not a URL"),
+        ("soar.example.com", "url is not a URL"),
+        ("ftp://soar.example.com", "url is not a URL"),
+        ("https://", "url is not a URL"),
+        ("https://soar.example.com:port", "url is not a URL"),
+        ("https://[::1", "url is not a URL"),
+        ("https://soar.example.com\\@evil.example", "url must not hold credentials"),
+        ("https://soar.example.com\\x", "url is not a URL"),
+        ("https://soar.exa mple.com", "url is not a URL"),
+        ("https://soar.example.com/\nx", "url is not a URL"),
+        ("http://soar.example.com", "url must be https"),
+        ("http://127.0.0.1.example.com", "url must be https"),
+        ("http://localhost.example.com", "url must be https"),
+        ("https://api:pa55@soar.example.com", "url must not hold credentials"),
+        ("https://t0k3n@soar.example.com", "url must not hold credentials"),
+        ("https://soar.example.com?key=1", "url must end before"),
+        ("https://soar.example.com#x", "url must end before"),
+    ],
+)
+def test_addresses_that_are_refused(url, complaint):
+    with pytest.raises(task.BadOption) as error:
+        task.base_url({"url": url}, "url", Secrets())
+    assert str(error.value).startswith(complaint)
+
+
+def test_a_credential_in_an_address_is_held_as_a_secret():
+    held = set()
+    with pytest.raises(task.BadOption):
+        task.base_url({"url": "https://api:pa%2055@soar.example.com"}, "url", Secrets(held.add))
+    assert {"pa 55", "pa%2055"} <= held
+
+
+@pytest.mark.parametrize(
+    ["asked", "ids"],
+    [
+        (["a", "b", "a"], ["a", "b"]),
+        ([" a\r"], ["a"]),
+        (["../x", "a/b", "x?y", "id:reopen"], ["../x", "a/b", "x?y", "id:reopen"]),
+    ],
+)
+def test_incidents_that_are_taken(asked, ids):
+    assert task.incident_ids({"incident_numbers": asked}, "incident_numbers") == ids
+
+
+@pytest.mark.parametrize(
+    ["asked", "complaint"],
+    [
+        (None, "incident_numbers is empty: name at least one incident"),
+        ([], "incident_numbers is empty: name at least one incident"),
+        (["a", " "], "incident_numbers holds a blank at place 2"),
+        (["None"], "incident_numbers holds a blank at place 1"),
+        (["a", ".."], 'incident_numbers holds ".." at place 2, which names no incident'),
+        (["."], 'incident_numbers holds "." at place 1, which names no incident'),
+    ],
+)
+def test_incidents_that_are_refused(asked, complaint):
+    with pytest.raises(task.BadOption) as error:
+        task.incident_ids({"incident_numbers": asked}, "incident_numbers")
+    assert str(error.value) == complaint
+
+
+@pytest.mark.parametrize(
+    ["options", "complaint"],
+    [
+        ({"timeout": 0}, "timeout must be from 1 to 3600, not 0"),
+        ({"deadline": -1}, "deadline must be from 0 to 1000000, not -1"),
+        ({"retries": -1}, "retries must be from 0 to 100, not -1"),
+        ({"rate_limit": -1}, "rate_limit must be from 0 to 1000, not -1"),
+        ({"ca_path": "/nowhere/ca.pem"}, "ca_path: there is no file or directory /nowhere/ca.pem"),
+    ],
+)
+def test_options_of_the_connection_that_are_refused(options, complaint):
+    with pytest.raises(task.BadOption) as error:
+        task.client_options({**HTTP, **options})
+    assert str(error.value) == complaint
+
+
+def test_verification(monkeypatch, tmp_path):
+    mine, theirs = tmp_path / "mine.pem", tmp_path / "theirs.pem"
+    mine.touch()
+    theirs.touch()
+    assert task.client_options(HTTP)["verify"] is True
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(theirs))
+    assert task.client_options(HTTP)["verify"] == str(theirs)
+    assert task.client_options({**HTTP, "ca_path": str(mine)})["verify"] == str(mine)
+    assert task.client_options({**HTTP, "ca_path": str(mine), "validate_certs": False})["verify"] is False
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
+    with pytest.raises(task.BadOption, match="REQUESTS_CA_BUNDLE: there is no file"):
+        task.client_options(HTTP)
+
+
+@pytest.mark.parametrize("value", ["line\nbreak", "trailing ", "schl\u00fcssel", "\x00"])
+def test_a_key_that_no_header_can_carry_is_refused_without_being_told(value):
+    with pytest.raises(task.BadOption) as error:
+        task.header_value({"api_key": value}, "api_key")
+    assert str(error.value).startswith("api_key holds a character")
+    assert value not in str(error.value)
+
+
+def test_a_blank_text_is_refused():
+    with pytest.raises(task.BadOption, match=r"site \(D3_SITE\) must not be blank"):
+        task.text({"site": " "}, "site", "D3_SITE")

@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""eset_incident_close against the simulator: what goes over the wire, and what comes back."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.module_utils import eset
+from ansible_collections.secops.incident_closure.plugins.modules import eset_incident_close
+from simulator import DEFAULT_ESET_ACCESS_TOKEN, Simulator
+
+OPEN = "INCIDENT_STATUS_OPEN"
+CLOSED = "INCIDENT_STATUS_CLOSED"
+
+
+def outcomes(result):
+    return [row["outcome"] for row in result["incidents"]]
+
+
+@pytest.fixture(autouse=True)
+def incidents(sim):
+    sim.reset({"eset": {"incidents": ["a", "b", "c", {"id": "done", "status": CLOSED}]}})
+
+
+def test_closes_one(sim, close_eset):
+    result = close_eset("a", closure_reason="true_positive", final_comment="Cleaned.")
+    assert result["changed"] and outcomes(result) == ["closed"]
+    (call,) = sim.calls("eset.close")
+    assert call.target == "/eset/v2/incidents/a:close"
+    assert json.loads(call.body) == {
+        "closureReason": "INCIDENT_RESOLVE_REASON_TRUE_POSITIVE",
+        "finalComment": {"text": "Cleaned.", "isFinalComment": True, "incidentUuid": "a"},
+    }
+    assert call.headers["content-type"] == "application/json"
+    assert call.headers["authorization"].startswith("Bearer ")
+    assert sim.eset.incidents["a"].closings == 1
+    row = result["incidents"][0]
+    assert (row["status_before"], row["status_after"]) == (OPEN, CLOSED)
+    assert row["details"]["uuid"] == "a"
+
+
+def test_without_a_comment_only_the_reason_is_sent(sim, close_eset):
+    close_eset("a")
+    (call,) = sim.calls("eset.close")
+    assert json.loads(call.body) == {"closureReason": "INCIDENT_RESOLVE_REASON_UNSPECIFIED"}
+
+
+def test_closes_many_and_a_second_run_changes_nothing(sim, close_eset):
+    first = close_eset("c", "done", "a", "c")
+    assert [row["id"] for row in first["incidents"]] == ["c", "done", "a"]
+    assert outcomes(first) == ["closed", "already_closed", "closed"]
+    assert len(sim.calls("eset.close")) == 2
+    second = close_eset("c", "done", "a")
+    assert not second["changed"] and outcomes(second) == ["already_closed"] * 3
+    assert len(sim.calls("eset.close")) == 2
+
+
+def test_check_mode_sends_nothing_that_changes_anything(sim, close_eset):
+    result = close_eset("a", "done", "gone", check_mode=True)
+    assert outcomes(result) == ["would_close", "already_closed", "failed"]
+    assert sim.calls("eset.close") == []
+    assert result["diff"] == {"before": {"a": OPEN}, "after": {"a": CLOSED}}
+
+
+def test_an_incident_that_is_not_there_is_told_and_the_others_are_closed(sim, close_eset):
+    result = close_eset("gone", "a")
+    assert result["failed"] and result["changed"]
+    assert outcomes(result) == ["failed", "closed"]
+    assert "there is no such incident" in result["incidents"][0]["message"]
+
+
+@pytest.mark.parametrize("uuid", ["../x", "a/b", "x?y", "id:reopen", "a:close?x=/..", "%2e%2e", "a b", "é", "..:close"])
+def test_an_id_never_changes_the_path(sim, close_eset, uuid):
+    sim.eset.add_incident(uuid)
+    for ids in ([uuid], [uuid, "a"]):
+        close_eset(*ids)
+    assert sim.eset.incidents[uuid].closings == 1
+    assert {call.call for call in sim.calls()} <= {"eset.sign_in", "eset.read", "eset.list", "eset.close"}
+
+
+def test_a_given_token_is_used_and_no_sign_in_is_made(sim, close_eset):
+    result = close_eset("a", username=None, password=None, access_token="sim-eset-access-token", auth_url=None)
+    assert outcomes(result) == ["closed"]
+    assert sim.calls("eset.sign_in") == []
+
+
+def test_signs_in_once_a_run(sim, close_eset):
+    close_eset("a", "b", "c")
+    assert len(sim.calls("eset.sign_in")) == 1
+
+
+def test_renews_an_expired_token_without_the_password(sim, close_eset):
+    sim.fault("eset.close", "expired_token")
+    result = close_eset("a", "b", "c")
+    assert outcomes(result) == ["closed"] * 3
+    grants = [call.body.split("grant_type=")[1].split("&")[0] for call in sim.calls("eset.sign_in")]
+    assert grants == ["password", "refresh_token"]
+    assert [sim.eset.incidents[uuid].closings for uuid in "abc"] == [1, 1, 1]
+
+
+def test_an_expired_given_token_stops_everything(sim, close_eset):
+    sim.fault("eset.close", "expired_token")
+    result = close_eset("a", "b", "c", username=None, password=None, access_token="sim-eset-access-token")
+    assert "access_token was not accepted" in result["msg"]
+    assert set(outcomes(result)) <= {"failed", "closed"} and "failed" in outcomes(result)
+
+
+def test_a_wrong_password_is_tried_once(sim, close_eset):
+    result = close_eset("a", "b", "c", password="wrong")
+    assert len(sim.calls("eset.sign_in")) == 1
+    assert outcomes(result) == ["failed"] * 3
+    assert {row["message"] for row in result["incidents"]} == {"not attempted"}
+    assert "check username, password and region" in result["msg"]
+
+
+def test_many_are_read_from_the_list(sim, close_eset):
+    close_eset("a", "b", "c")
+    (listing,) = sim.calls("eset.list")
+    assert "pageSize=1000" in listing.target
+    assert sim.calls("eset.read") == []
+
+
+def test_many_are_read_one_by_one_where_the_filter_is_refused(sim, close_eset):
+    sim.fault("eset.list", "status", status=400, times=None)
+    assert outcomes(close_eset("a", "b", "c")) == ["closed"] * 3
+    assert len(sim.calls("eset.list")) == 1
+    assert len(sim.calls("eset.read")) == 3
+
+
+def test_no_more_pages_are_read_than_single_reads_would_cost(sim, close_eset):
+    sim.reset({"eset": {"incidents": [f"other-{number}" for number in range(3500)] + ["a", "b"]}})
+    assert outcomes(close_eset("a", "b")) == ["closed"] * 2
+    assert len(sim.calls("eset.list")) == 2
+    assert len(sim.calls("eset.read")) == 2
+
+
+def test_waits_for_an_answer_that_comes_later(sim, close_eset, clock):
+    sim.fault("eset.close", "pending", polls=4)
+    assert outcomes(close_eset("a", final_comment="x")) == ["closed"]
+    polls = sim.calls("eset.close", poll=True)
+    assert len(sim.calls("eset.close")) == 1 and len(polls) == 5
+    assert {(poll.target, poll.body) for poll in polls} == {(sim.calls("eset.close")[0].target, sim.calls("eset.close")[0].body)}
+
+
+def test_an_answer_that_never_comes_is_settled_by_a_fresh_look(sim, close_eset, clock):
+    sim.fault("eset.close", "pending", polls=100000)
+    assert outcomes(close_eset("a")) == ["closed"]
+    assert len(sim.calls("eset.close")) == 1
+    assert clock.monotonic() <= 620  # ten minutes at most, as the vendor keeps an answer
+
+
+def test_a_deadline_ends_the_wait_for_an_answer(sim, close_eset, clock):
+    sim.fault("eset.close", "pending", polls=100000)
+    assert outcomes(close_eset("a", deadline=30)) == ["closed"]  # there was time for a fresh look
+    assert clock.monotonic() <= 30
+    sim.fault("eset.close", "pending", polls=100000)
+    sim.fault("eset.read", "status", status=500, skip=1, times=None)
+    assert outcomes(close_eset("b", deadline=30)) == ["unknown"]
+    assert clock.monotonic() <= 60
+
+
+def test_a_poll_that_is_refused_for_its_rate_is_sent_again(sim, close_eset):
+    sim.fault("eset.close", "pending", polls=2)
+    sim.fault("eset.close", "status", status=429, headers={"Retry-After": "3"}, poll=True)
+    assert outcomes(close_eset("a")) == ["closed"]
+    assert len(sim.calls("eset.close")) == 1
+
+
+def test_what_the_region_stands_for():
+    assert eset.api_url("jpn") == "https://jpn.incident-management.eset.systems"
+    assert eset.auth_url("ca") == "https://ca.business-account.iam.eset.systems"
+
+
+def test_many_threads_keep_to_the_rate(run_module):
+    """In real time: with a clock that jumps, a call arrives long after it started."""
+    uuids = [f"i{number}" for number in range(100)]
+    with Simulator(rate_limit=50, scenario={"eset": {"incidents": uuids}}) as sim:
+        options = {
+            "api_url": sim.eset_url,
+            "access_token": DEFAULT_ESET_ACCESS_TOKEN,
+            "incident_uuids": uuids,
+            "rate_limit": 50,
+        }
+        assert outcomes(run_module(eset_incident_close, options, clock=time)) == ["closed"] * 100
+        assert [call for call in sim.calls() if call.status == 429] == []
+        assert len(sim.calls()) == 101  # one for the list
+
+
+def test_a_deadline_bounds_the_task_and_everything_is_told(sim, close_eset, clock):
+    uuids = [f"i{number}" for number in range(50)]
+    for uuid in uuids:
+        sim.eset.add_incident(uuid)
+    result = close_eset(*uuids, deadline=3)
+    closed = [row["id"] for row in result["incidents"] if row["outcome"] == "closed"]
+    rest = [row for row in result["incidents"] if row["outcome"] == "failed"]
+    assert closed == [uuid for uuid in uuids if sim.eset.incidents[uuid].closings]
+    assert len(closed) + len(rest) == 50 and closed and rest
+    assert all("deadline" in row["message"] for row in rest)
+    assert clock.monotonic() <= 3
