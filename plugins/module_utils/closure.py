@@ -155,7 +155,7 @@ def _report(rows: list[dict[str, Any]], stopped_by: ClientError | None) -> dict[
         msg += f": {stopped_by}"
     elif failures:
         more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-        msg += f": {failures[0]['id']}: {failures[0]['message']}{more}"
+        msg += f": {failures[0]['message']}{more}"
     return {
         "changed": bool(changes),
         "failed": bool(failures),

@@ -104,9 +104,10 @@ class D3:
             self._lookup = "skip"
             yield from ((incident, None) for incident in ids)
             return
-        unnamed = Answered("D3 does not name this incident: check its number, the site, and that username may see it")
         for incident, answer in answers.items():
-            yield incident, answer or unnamed
+            yield incident, answer or Answered(
+                f"D3 does not name incident {incident}: check its number, the site, and that username may see it"
+            )
 
     def close(self, ids):
         """Yield (id, row or ClientError) for each id; stop after a fatal error."""
@@ -128,10 +129,11 @@ class D3:
     def _command(self, name: str, auth, safe: bool, what: str, parameters: dict) -> dict:
         """Run a command and return its answer, a JSON object ("Introduction to D3 Command API")."""
         body = {"Username": self._username, "Site": self._site, "CommandParams": parameters}
-        data = self.http.request(Call.of_json("POST", self._url + name, what, safe, body, auth)).data
-        if not isinstance(data, dict):
-            raise Ambiguous(f"{what}: {self.http.product}: the answer is not that of a command")
-        return data
+        call = Call.of_json("POST", self._url + name, what, safe, lambda data: isinstance(data, dict), body, auth)
+        answer = self.http.request(call)
+        if answer.status == 202:
+            raise Ambiguous(f"{what}: {self.http.product}: HTTP 202, which is no answer of a command")
+        return answer.data
 
     def _read(self, batch) -> dict[str, State]:
         """Return the states of those incidents of a batch that the answer names ("Get Incidents")."""

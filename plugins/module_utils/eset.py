@@ -21,6 +21,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils.http_clien
     Answered,
     Call,
     ClientError,
+    DeadlineReached,
     HttpClient,
     Refused,
 )
@@ -40,6 +41,7 @@ HINTS = {
     404: "there is no such incident, or the API user may not see it: check the uuid and the region",
     429: "the limit of calls is used up: lower rate_limit, or run fewer jobs of the same account at a time",
 }
+SIGN_IN_HINTS = {**HINTS, **dict.fromkeys((400, 401, 403, 404, 415), "check username, password and region")}
 
 
 def api_url(region: str) -> str:
@@ -161,27 +163,24 @@ class ConnectClient(HttpClient):
             self._url + "/oauth/token",
             what,
             safe=True,
+            accepts=lambda data: isinstance(data, dict) and _is_token(data.get("access_token")),
             auth=lambda request: request,
             headers={"Content-Type": "application/x-www-form-urlencoded"},
             content=urlencode(grant).encode(),
+            hints=SIGN_IN_HINTS,
         )
         try:
             data = self.request(call).data
-        except Answered as error:
-            if grant["grant_type"] == "refresh_token":
-                raise
-            raise Refused(f"{error}; check username, password and region", fatal=True, status=error.status) from None
-        except Ambiguous as error:
-            raise Refused(str(error), fatal=True, status=error.status) from None
-        except Refused as error:
-            error.fatal = True
+        except DeadlineReached:
             raise
-        token = data.get("access_token") if isinstance(data, dict) else None
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
-            raise Refused(f"{what}: {self.product}: the answer holds no access_token: check auth_url", fatal=True)
+        except ClientError as error:
+            if isinstance(error, Answered) and "refresh_token" in grant:
+                raise
+            raise Refused(str(error), fatal=True, status=error.status) from None
+        token = data["access_token"]
         self.secrets.add(token)
         refresh_token = data.get("refresh_token")
-        if isinstance(refresh_token, str) and refresh_token:
+        if _is_token(refresh_token):
             self.secrets.add(refresh_token)
             self._refresh_token = refresh_token
         return token
@@ -231,43 +230,39 @@ class Eset:
         params = {"filter": NOT_CLOSED, "pageSize": PAGE_SIZE}
         pages = 0
         while pages < len(wanted):  # the caller takes out what it was given
-            call = Call("GET", self._url, "listing the incidents that are not closed", safe=True, params=params)
+            what = "listing the incidents that are not closed"
             try:
-                data = self.http.request(call).data
+                data = self.http.request(Call("GET", self._url, what, True, _is_page, params=params)).data
             except ClientError as error:
                 if error.fatal:
                     raise
                 return
             pages += 1
-            for row in _rows(data):
-                uuid = row.get("uuid")
-                status = row.get("status")
-                if isinstance(uuid, str) and uuid in wanted and isinstance(status, str) and status != STATUS_CLOSED:
-                    yield uuid, State(status, False, row)
-            token = data.get("nextPageToken") if isinstance(data, dict) else None
-            if not isinstance(token, str) or not token:
+            for row in data["incidents"]:
+                if row["uuid"] in wanted and row["status"] != STATUS_CLOSED:
+                    yield row["uuid"], State(row["status"], False, row)
+            if not data.get("nextPageToken"):
                 return
-            params = {**params, "pageToken": token}
+            params = {**params, "pageToken": data["nextPageToken"]}
 
     def _read(self, incident: str) -> State:
         """Return the state of one incident ("Get incident")."""
-        what = f"reading incident {incident}"
-        data = self.http.request(Call("GET", self._path(incident), what, safe=True)).data
-        row = data.get("incident") if isinstance(data, dict) else None
-        status = row.get("status") if isinstance(row, dict) else None
-        if not isinstance(status, str) or not status or str(row.get("uuid")).casefold() != incident.casefold():
-            raise Answered(f"{what}: {self.http.product}: the answer does not tell the status of this incident")
-        return State(status, status == STATUS_CLOSED, row)
+
+        def accepts(data):
+            row = data.get("incident") if isinstance(data, dict) else None
+            return _is_incident(row) and row["uuid"].casefold() == incident.casefold()
+
+        call = Call("GET", self._path(incident), f"reading incident {incident}", True, accepts)
+        row = self.http.request(call).data["incident"]
+        return State(row["status"], row["status"] == STATUS_CLOSED, row)
 
     def _close(self, incident: str) -> dict:
         """Close one incident ("Close incident")."""
         body = {"closureReason": self._reason}
         if self._comment:
             body["finalComment"] = {"text": self._comment, "isFinalComment": True, "incidentUuid": incident}
-        call = Call.of_json("POST", self._path(incident) + ":close", f"closing incident {incident}", False, body)
-        data = self.http.request(call).data
-        if data != {}:
-            raise Ambiguous(f"{call.what}: {self.http.product}: the answer is not that of a closing")
+        what = f"closing incident {incident}"
+        self.http.request(Call.of_json("POST", self._path(incident) + ":close", what, False, lambda data: data == {}, body))
         return {}
 
     def _path(self, incident: str) -> str:
@@ -300,10 +295,21 @@ class Eset:
                     yield futures[future], answer
 
 
-def _rows(data) -> list[dict]:
-    """Return the rows of a page of the list, whatever the answer is."""
-    rows = data.get("incidents") if isinstance(data, dict) else None
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+def _is_token(value) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isprintable() and bool(value.strip())
+
+
+def _is_incident(row) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("uuid"), str) and isinstance(row.get("status"), str)
+
+
+def _is_page(data) -> bool:
+    return (
+        isinstance(data, dict)
+        and isinstance(data.get("incidents"), list)
+        and all(map(_is_incident, data["incidents"]))
+        and isinstance(data.get("nextPageToken", ""), str)
+    )
 
 
 def _bearer(token: str):

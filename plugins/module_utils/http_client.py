@@ -174,25 +174,29 @@ class Call:
 
     :param what: the request in words, for messages ("closing incident 7").
     :param safe: it changes nothing, or nothing when repeated: it may be sent again whatever became of it.
+    :param accepts: tells whether some JSON is what the API answers to this call; a 2xx answer that is not is unreadable.
     :param content: the body; its type stands in C(headers).
     :param auth: puts the credentials on a prepared request. Where there are none it still has to be a function,
         or requests would look for some in C(.netrc).
+    :param hints: what to change, by HTTP status, where it is not what it is for other calls.
     """
 
     method: str
     url: str
     what: str
     safe: bool
+    accepts: Any
     auth: Any = None
     headers: dict = field(default_factory=dict)
     params: dict = field(default_factory=dict)
     content: bytes | None = None
+    hints: dict | None = None
 
     @classmethod
-    def of_json(cls, method, url, what, safe, body, auth=None) -> Call:
+    def of_json(cls, method, url, what, safe, accepts, body, auth=None) -> Call:
         """Return the call that sends C(body) as JSON."""
         content = json.dumps(body).encode()
-        return cls(method, url, what, safe, auth, {"Content-Type": "application/json"}, content=content)
+        return cls(method, url, what, safe, accepts, auth, {"Content-Type": "application/json"}, content=content)
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,7 @@ class HttpClient:
     """Makes calls on one session with kept connections, from as many threads as need be.
 
     :param product: the API's name in messages.
+    :param address: the options that say where the API is, for messages.
     :param hints: what to change, by HTTP status.
     :param secrets: whatever is to be kept out of messages.
     :param timeout: seconds that one answer may take.
@@ -229,10 +234,11 @@ class HttpClient:
     :param jitter: returns a number between its two arguments.
     """
 
-    def __init__(self, product, hints, secrets, *, timeout, deadline=0, retries=5, rate_limit=0, verify=True,
+    def __init__(self, product, address, hints, secrets, *, timeout, deadline=0, retries=5, rate_limit=0, verify=True,
                  clock=time, jitter=random.uniform):  # fmt: skip
         self.product = product
         self.secrets = secrets
+        self._address = address
         self._hints = hints
         self._timeout = timeout
         self._retries = retries
@@ -320,12 +326,15 @@ class HttpClient:
 
     def _json(self, call: Call, response, content: bytes):
         try:
-            return json.loads(content)
+            data = json.loads(content)
+            if call.accepts(data):
+                return data
         except (ValueError, RecursionError):
-            kind = response.headers.get("Content-Type", "").partition(";")[0]
-            kind = kind if re.fullmatch(r"[\w.+/-]{1,60}", kind) else "of no known type"
-            said = f"the answer cannot be read (HTTP {response.status_code}, {kind}, {len(content)} bytes)"
-            raise Ambiguous(self._message(call, said, response), status=response.status_code) from None
+            pass
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        kind = kind if re.fullmatch(r"[\w.+/-]{1,60}", kind) else "of no known type"
+        said = f"the answer cannot be read (HTTP {response.status_code}, {kind}, {len(content)} bytes)"
+        raise Ambiguous(self._message(call, said, response), status=response.status_code)
 
     def _no(self, call: Call, response, content: bytes) -> ClientError:
         """Return what an answer other than 2xx and 429 means (RFC 9110, section 15)."""
@@ -336,7 +345,7 @@ class HttpClient:
         if status < 400:  # 3xx: more has to be done before the request is fulfilled
             return Refused(
                 f"{message}; redirects are not followed, so that no credential travels to another address: "
-                "give the address that the API itself has",
+                f"give the API's own address in {self._address}",
                 fatal=True,
                 status=status,
             )
@@ -347,7 +356,7 @@ class HttpClient:
         words = _server_words(content)
         if words:
             said += f", {self.secrets.redact(words)}"
-        hint = self._hints.get(response.status_code)
+        hint = (call.hints or self._hints).get(response.status_code)
         return self._message(call, f"{said}; {hint}" if hint else said, response)
 
     def _message(self, call: Call, said: str, response=None) -> str:
@@ -362,7 +371,7 @@ class HttpClient:
         """
         host = urlsplit(call.url).hostname
         reason, cannot_connect, hopeless = _why(error, host)
-        message = self._message(call, reason)
+        message = self._message(call, reason.replace("{address}", self._address))
         if cannot_connect and not sent:
             return Refused(message, fatal=hopeless or urlsplit(call.url).netloc not in self._reached)
         return Ambiguous(message) if sent or call.content is None else Refused(message)
@@ -372,7 +381,7 @@ def _why(error: Exception, host: str | None) -> tuple[str, bool, bool]:
     """Return the reason in words, whether no connection came about, and whether trying again is no use.
 
     Only words chosen here and the texts of the TLS library and the system are used: what requests and urllib3
-    say quotes addresses, and these may hold a proxy's password.
+    say quotes addresses, and these may hold a proxy's password. C({address}) stands for the options with the address.
     """
     causes = list(_causes(error))
 
@@ -382,23 +391,23 @@ def _why(error: Exception, host: str | None) -> tuple[str, bool, bool]:
     certificate = first(ssl.SSLCertVerificationError)
     if certificate:
         why = certificate.verify_message or "it does not fit"
-        return f"the certificate of {host} was not accepted ({why}): set ca_path, or correct the address", True, True
+        return f"the certificate of {host} was not accepted ({why}): set ca_path, or correct {{address}}", True, True
     if first(requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL):
         return "the proxy let no connection through: correct HTTPS_PROXY or NO_PROXY", True, False
     if first(socket.gaierror, urllib3.exceptions.LocationParseError, UnicodeError):
-        return f"the name {host} cannot be resolved: correct the address", True, True
+        return f"the name {host} cannot be resolved: correct {{address}}", True, False
     if first(requests.exceptions.SSLError, ssl.SSLError):
-        return f"TLS with {host} failed: is this an https address?", True, False
+        return f"TLS with {host} failed: check that {{address}} is an https address, with its port", True, False
     if first(requests.exceptions.ConnectTimeout):
-        return f"{host} does not answer: correct the address, or let the firewall pass it", True, False
+        return f"{host} does not answer: correct {{address}}, or let the firewall pass it", True, False
     if first(urllib3.exceptions.NewConnectionError):
         refused = first(ConnectionRefusedError)
         why = "refuses connections" if refused else "cannot be reached"
-        return f"{host} {why}: correct the address, or start what listens there", True, False
+        return f"{host} {why}: correct {{address}}, or start what listens there", True, False
     if first(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
         return "no answer in time", False, False
     if first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader):
-        return "the request cannot be made: correct the address, the proxy or the credential", True, True
+        return "the request cannot be made: correct {address}, the proxy or the credential", True, True
     return "the connection broke before the answer was complete", False, False
 
 

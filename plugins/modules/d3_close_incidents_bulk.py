@@ -284,7 +284,7 @@ def make_client(params, secrets, warn):
         parameters["Conclusion"] = params["conclusion"]
     auth = _credential(params, "api_key", "jwt")
     return d3.D3(
-        HttpClient("D3", d3.HINTS, secrets, **task.client_options(params)),
+        HttpClient("D3", "url", d3.HINTS, secrets, **task.client_options(params)),
         url=url,
         username=task.text(params, "username", "D3_USERNAME"),
         site=task.text(params, "site", "D3_SITE"),

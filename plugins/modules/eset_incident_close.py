@@ -221,6 +221,7 @@ def make_client(params, secrets):
     api_url = _address(params, "api_url", eset.api_url, secrets)
     http = eset.ConnectClient(
         "ESET",
+        "region, api_url or auth_url",
         eset.HINTS,
         secrets,
         url=None if params["access_token"] else _address(params, "auth_url", eset.auth_url, secrets),

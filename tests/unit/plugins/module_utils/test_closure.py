@@ -197,5 +197,5 @@ def test_a_deadline_before_the_fresh_look_leaves_it_unknown():
 
 
 def test_the_message_counts_further_failures():
-    result = run(Product({"a": [Answered("gone")], "b": [Answered("gone")]}))
-    assert result["msg"] == "2 failed: a: gone (and 1 more)"
+    result = run(Product({"a": [Answered("a is gone")], "b": [Answered("b is gone")]}))
+    assert result["msg"] == "2 failed: a is gone (and 1 more)"

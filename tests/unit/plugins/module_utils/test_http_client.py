@@ -82,7 +82,7 @@ def test_a_turn_after_the_deadline_is_not_waited_for(clock):
 
 
 def client(clock, **options):
-    return HttpClient("X", {}, Secrets(), clock=clock, jitter=lambda low, high: high, **{"timeout": 5, **options})
+    return HttpClient("X", "url", {}, Secrets(), clock=clock, jitter=lambda low, high: high, **{"timeout": 5, **options})
 
 
 def test_waits_grow_up_to_a_bound_and_add_to_what_the_server_asks_for(clock):

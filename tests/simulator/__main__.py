@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the simulator as a process of its own: ``python tests/simulator --port 0 --port-file FILE``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import ssl
+import sys
+import threading
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+
+
+def arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="simulator", description="Play D3 SOAR and ESET Connect on 127.0.0.1.")
+    parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0 (the default) is any free one")
+    parser.add_argument("--port-file", type=pathlib.Path, help="write the port to this file once it is listened on")
+    parser.add_argument(
+        "--rate-limit",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="keep to the vendors' rate limits (the default)",
+    )
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that every answer takes")
+    parser.add_argument("--scenario", type=pathlib.Path, help="a JSON file with incidents, credentials and settings")
+    parser.add_argument("--certificate", type=pathlib.Path, help="serve HTTPS with this certificate (PEM)")
+    parser.add_argument("--private-key", type=pathlib.Path, help="its key, where it is not in the same file")
+    return parser.parse_args()
+
+
+def main():
+    """Serve until SIGTERM or SIGINT."""
+    # Run as a folder, Python puts the folder itself on the path; what is imported from is the folder above.
+    sys.path[:] = [str(FOLDER.parent)] + [entry for entry in sys.path if pathlib.Path(entry).resolve() != FOLDER]
+    from simulator import Simulator  # pylint: disable=import-outside-toplevel
+
+    args = arguments()
+    tls = None
+    if args.certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(args.certificate, args.private_key)
+    scenario = json.loads(args.scenario.read_text(encoding="utf-8")) if args.scenario else None
+
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *dummy: ended.set())
+    with Simulator(
+        rate_limit=args.rate_limit, latency=args.latency, tls=tls, port=args.port, scenario=scenario
+    ) as simulator:
+        if args.port_file:
+            temporary = args.port_file.with_name(f"{args.port_file.name}.{os.getpid()}")
+            temporary.write_text(simulator.url.rpartition(":")[2] + "\n", encoding="utf-8")
+            temporary.replace(args.port_file)
+        print(f"The simulator listens: D3 at {simulator.d3_url}, ESET at {simulator.eset_url}", flush=True)
+        ended.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How another process steers the simulator, in JSON over HTTP. These requests are not in the journal, and never fail.
+
+=======  ========================  ===================================================================================
+method   path                      what it does
+=======  ========================  ===================================================================================
+POST     /simulator/reset          start anew: state, faults, journal, settings. The body is a scenario; without a body
+                                   it is the one that the simulator was started with
+POST     /simulator/faults         plan a fault, or a list of them: the parameters of ``Simulator.fault``
+DELETE   /simulator/faults         forget the planned faults
+POST     /simulator/settings       change settings (PUT does the same): ``latency``, ``rate_limit`` (of both products),
+                                   ``d3`` and ``eset`` (an object with settings of the product)
+POST     /simulator/expire_tokens  make all of ESET's access tokens invalid
+GET      /simulator/state          incidents, counts of calls, planned faults
+GET      /simulator/journal        every request, oldest first
+=======  ========================  ===================================================================================
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .messages import Answer
+
+BASE = "/simulator/"
+
+
+def answer(simulator, request):
+    """Answer a control request."""
+    action = ACTIONS.get((request.method, request.path[len(BASE) :]))
+    if action is None:
+        return Answer(404, {"error": f"there is no {request.method} {request.path}"})
+    try:
+        return Answer(200, action(simulator, request.json() if request.body else None))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return Answer(400, {"error": str(error)})
+
+
+def _reset(simulator, scenario):
+    simulator.reset(scenario)
+    return {}
+
+
+def _plan(simulator, faults):
+    planned = [simulator.fault(**fault) for fault in (faults if isinstance(faults, list) else [faults])]
+    return {"planned": len(planned)}
+
+
+def _clear(simulator, dummy):
+    simulator.faults.clear()
+    return {}
+
+
+def _configure(simulator, settings):
+    simulator.configure(**settings)
+    return {}
+
+
+def _expire(simulator, dummy):
+    simulator.eset.expire_tokens()
+    return {}
+
+
+def _state(simulator, dummy):
+    calls = {}
+    for request in simulator.calls():
+        calls[request.call] = calls.get(request.call, 0) + 1
+    return {
+        "d3": simulator.d3.state(),
+        "eset": simulator.eset.state(),
+        "calls": calls,
+        "faults": [dataclasses.asdict(planned) for planned in simulator.faults.planned],
+    }
+
+
+def _journal(simulator, dummy):
+    return {"requests": [dataclasses.asdict(request) for request in list(simulator.journal)]}
+
+
+ACTIONS = {
+    ("POST", "reset"): _reset,
+    ("POST", "faults"): _plan,
+    ("DELETE", "faults"): _clear,
+    ("POST", "settings"): _configure,
+    ("PUT", "settings"): _configure,
+    ("POST", "expire_tokens"): _expire,
+    ("GET", "state"): _state,
+    ("GET", "journal"): _journal,
+}

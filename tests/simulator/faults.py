@@ -1,0 +1,313 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong, by name, and the plan of when it does.
+
+A fault is a function of a ``Turn``: it decides whether and when the request is carried out, and what is answered.
+``before`` means that the work is never done; ``after`` that it is done and only the answer suffers, whatever it was.
+The parameters of a fault, and their defaults, are those of its function.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import inspect
+import threading
+
+from .messages import Answer, is_count, is_number, is_text
+
+CALLS = ("d3.read", "d3.close", "eset.sign_in", "eset.read", "eset.list", "eset.close")
+WITH_ROWS = ("d3.read", "d3.close", "eset.list")
+FAULTS = {}  # name: (function, the calls that it makes sense for)
+
+
+class Interrupted(Exception):
+    """The simulator stops or is reset while an answer is held back: the connection is closed."""
+
+
+@dataclasses.dataclass
+class Turn:
+    """One request's way through a fault."""
+
+    request: object
+    product: object
+    hold: object  # a function: wait so many seconds
+    incident: str | None = None  # the one that the fault was planned for
+
+    def carry_out(self):
+        """Do what the request asks for."""
+        return self.product.answer(self.request)
+
+
+def fault(*calls):
+    """Register a function as a fault of these calls, or of every call."""
+
+    def register(function):
+        FAULTS[function.__name__] = (function, calls or CALLS)
+        return function
+
+    return register
+
+
+# Nothing comes back.
+
+DROPPED = None  # what stands for no answer: the connection is closed
+
+
+@fault()
+def drop_before(turn):
+    """The connection is closed without an answer; nothing was done."""
+    return DROPPED
+
+
+@fault()
+def drop_after(turn):
+    """The connection is closed without an answer; the work was done."""
+    turn.carry_out()
+    return DROPPED
+
+
+@fault()
+def timeout_before(turn, seconds=5):
+    """The answer is held back, and is a 504 in the end; nothing is ever done."""
+    turn.hold(seconds)
+    return turn.product.error(504)
+
+
+@fault()
+def timeout_after(turn, seconds=5):
+    """The work is done at once, its answer is held back."""
+    answer = turn.carry_out()
+    turn.hold(seconds)
+    return answer
+
+
+@fault()
+def slow(turn, seconds=1):
+    """The work takes its time: it is done, and answered, in the end; also when the client is gone by then."""
+    turn.hold(seconds)
+    return turn.carry_out()
+
+
+# Something else than the answer comes back.
+
+
+def _instead(turn, when, answer):
+    if when == "after":
+        turn.carry_out()
+    return answer
+
+
+@fault()
+def status(turn, status=503, when="before", headers=None, body=None):
+    """An error. ``body`` is a text that is sent as it is, or a value that is sent as JSON; by default the vendor's."""
+    answer = turn.product.error(status)
+    if isinstance(body, str):
+        answer = Answer(status, body=body.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
+    elif body is not None:
+        answer = Answer(status, body)
+    answer.headers.update(headers or {})
+    return _instead(turn, when, answer)
+
+
+@fault()
+def html(turn, when="after"):
+    """A page for people, as of a proxy or a sign-in form, with the status of a success."""
+    page = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>Please sign in.</p></body></html>\n"
+    return _instead(turn, when, Answer(200, body=page, headers={"Content-Type": "text/html; charset=utf-8"}))
+
+
+@fault()
+def json_list(turn, when="after"):
+    """An empty list where an object belongs."""
+    return _instead(turn, when, Answer(200, []))
+
+
+@fault()
+def json_value(turn, value, when="after"):
+    """Any JSON value."""
+    return _instead(turn, when, Answer(200, value))
+
+
+@fault()
+def empty(turn, when="after"):
+    """Nothing at all, with the status of a success."""
+    return _instead(turn, when, Answer(200, body=b""))
+
+
+@fault()
+def redirect(turn, location="http://127.0.0.1:1/elsewhere"):
+    """Go elsewhere, key and all; nothing was done."""
+    return Answer(307, body=b"", headers={"Location": location})
+
+
+# The answer comes back, but not whole.
+
+
+@fault()
+def truncated(turn, when="after"):
+    """The first half of the JSON, under a length that fits."""
+    answer = turn.carry_out() if when == "after" else Answer(200, {})
+    body = answer.encoded()
+    answer.body = body[: len(body) // 2]
+    return answer
+
+
+@fault()
+def short_body(turn, when="after"):
+    """The connection is closed before all of the promised length was sent."""
+    answer = turn.carry_out() if when == "after" else Answer(200, {})
+    answer.missing = 100
+    return answer
+
+
+@fault(*WITH_ROWS)
+def rows_left_out(turn, count=1):
+    """Rows are missing, although the work was done: that of the planned incident, or the first ones."""
+    answer = turn.carry_out()
+    rows, key = turn.product.rows(turn.request.call, answer.payload)
+    rows[:] = [row for row in rows if row[key] != turn.incident] if turn.incident else rows[count:]
+    return answer
+
+
+@fault("eset.read", *WITH_ROWS)
+def foreign_rows(turn, instead=False):
+    """A closed incident that nobody asked for is told of, beside the right ones or ``instead`` of them."""
+    answer = turn.carry_out()
+    row = turn.product.foreign_row(turn.request.call)
+    if turn.request.call == "eset.read":
+        if "incident" in answer.payload:
+            answer.payload["incident"].update(row)
+        return answer
+    rows = turn.product.rows(turn.request.call, answer.payload)[0]
+    rows[:] = [row] if instead else [*rows, row]
+    return answer
+
+
+# ESET's own.
+
+
+@fault("eset.read", "eset.list", "eset.close")
+def expired_token(turn):
+    """All access tokens issued so far are invalid from now on; this call is the first to learn it."""
+    turn.product.expire_tokens()
+    return turn.carry_out()
+
+
+@fault("eset.*")
+def pending(turn, polls=None, seconds=0, work="now"):
+    """202 and a response-id; the answer comes after so many polls (1 unless there are seconds) and seconds.
+
+    The work is done ``now``, or ``later``, when the answer is due.
+    """
+    if polls is None:
+        polls = 0 if seconds else 1
+    return turn.product.postpone(turn.request, polls=polls, seconds=seconds, later=work == "later")
+
+
+@fault("eset.*")
+def pending_lost(turn):
+    """202 and a response-id that nobody knows: the work is done, its answer is lost."""
+    return turn.product.postpone(turn.request, lost=True)
+
+
+# What the parameters may be; those that are not named here may be anything.
+CHECKS = {
+    "times": lambda value: value is None or is_count(value),
+    "skip": is_count,
+    "incident": lambda value: value is None or is_text(value),
+    "poll": lambda value: isinstance(value, bool),
+    "seconds": is_number,
+    "status": lambda value: is_count(value) and 200 <= value <= 599,
+    "when": lambda value: value in ("before", "after"),
+    "work": lambda value: value in ("now", "later"),
+    "headers": lambda value: (
+        value is None
+        or (isinstance(value, dict) and all(isinstance(item, str) for pair in value.items() for item in pair))
+    ),
+    "polls": lambda value: value is None or is_count(value),
+    "count": is_count,
+    "instead": lambda value: isinstance(value, bool),
+    "location": is_text,
+}
+
+
+@dataclasses.dataclass
+class Planned:
+    """A fault that is to happen: to which calls, and how often. ``fired`` tells how often it did."""
+
+    on: str  # a call, or a pattern such as "eset.*"
+    fault: str
+    times: int | None = 1  # None: always
+    skip: int = 0  # so many of the calls that match pass first
+    incident: str | None = None  # only calls that name this one
+    poll: bool = False  # False: only first requests; True: only polls for an answer to come
+    params: dict = dataclasses.field(default_factory=dict)
+    seen: int = 0
+    fired: int = 0
+
+    def __post_init__(self):
+        """Refuse what could never happen."""
+        if self.fault not in FAULTS:
+            raise ValueError(f"there is no fault {self.fault!r}, only {', '.join(sorted(FAULTS))}")
+        function, patterns = FAULTS[self.fault]
+        matched = fnmatch.filter(CALLS, self.on)
+        self.calls = [call for call in matched if any(fnmatch.fnmatchcase(call, pattern) for pattern in patterns)]
+        if not self.calls:
+            raise ValueError(f"the fault {self.fault} can not happen to {self.on!r}")
+        try:
+            inspect.signature(function).bind(None, **self.params)
+        except TypeError as error:
+            raise ValueError(f"{self.fault}: {error}") from None
+        selectors = {"times": self.times, "skip": self.skip, "incident": self.incident, "poll": self.poll}
+        for name, value in {**self.params, **selectors}.items():
+            if name in CHECKS and not CHECKS[name](value):
+                raise ValueError(f"{value!r} is not a value of {name}")
+        if self.incident is not None and self.fault != "rows_left_out":
+            self.calls = [call for call in self.calls if call not in ("eset.list", "eset.sign_in")]
+            if not self.calls:
+                raise ValueError(f"{self.on} names no incident")
+
+    def matches(self, request):
+        """Whether the request is one that this was planned for."""
+        if request.call not in self.calls or request.poll != self.poll:
+            return False
+        # A list names no incident: there the incident only says which row is left out.
+        return self.incident is None or request.call == "eset.list" or self.incident in request.incidents
+
+    def apply(self, request, product, hold):
+        """Answer the request, in this fault's way; None is no answer at all."""
+        return FAULTS[self.fault][0](Turn(request, product, hold, self.incident), **self.params)
+
+
+class Plan:
+    """The faults that are to happen, in the order in which they were planned."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self.planned = []
+
+    def add(self, on, fault, times=1, skip=0, incident=None, poll=False, **params):
+        """Plan a fault."""
+        planned = Planned(on, fault, times, skip, incident, poll, params)
+        with self._lock:
+            self.planned.append(planned)
+        return planned
+
+    def clear(self):
+        """Forget all that was planned."""
+        with self._lock:
+            self.planned.clear()
+
+    def take(self, request):
+        """The fault that hits this request, or None: the first one that is due. All that match count it as seen."""
+        hit = None
+        with self._lock:
+            for planned in self.planned:
+                if planned.matches(request):
+                    planned.seen += 1
+                    if hit is None and planned.seen > planned.skip and planned.times not in (planned.fired, 0):
+                        planned.fired += 1
+                        hit = planned
+        return hit

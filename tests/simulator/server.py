@@ -1,0 +1,283 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The web server, and the simulator as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import http.server
+import socket
+import socketserver
+import sys
+import threading
+import time
+
+from . import control, d3, eset
+from .faults import Interrupted, Plan
+from .messages import Answer, Request, is_number
+
+
+class Simulator:
+    """Both products behind one address on the loopback interface.
+
+    :param clock: what tells the time for rates and expiry: anything with a ``monotonic()``
+    :param rate_limit: true for the vendors' limits, false for none, or a number of calls in any second
+    :param latency: seconds that every answer of a product takes
+    :param tls: an ``ssl.SSLContext`` to serve HTTPS with
+    :param port: the port to listen on; 0 is any that is free
+    :param scenario: what to begin with, and to come back to; see ``reset``
+    """
+
+    def __init__(self, clock=time, rate_limit=True, latency=0.0, tls=None, port=0, scenario=None):
+        self.clock = clock
+        self.tls = tls
+        self.port = port
+        self.d3 = d3.D3(clock, rate_limit)
+        self.eset = eset.ESET(clock, rate_limit)
+        self.faults = Plan()
+        self.journal = []
+        self._latency = latency
+        self._scenario = scenario or {}
+        self._released = threading.Event()
+        self._server = None
+        self._thread = None
+        self.reset()
+
+    # Running
+
+    def start(self):
+        """Listen, and answer in a thread of its own."""
+        self._released = threading.Event()
+        self._server = _Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self):
+        """Stop listening and close every connection; answers that are held back are not given any more."""
+        if self._server is not None:
+            self._released.set()
+            self._server.shutdown()
+            self._server.server_close()
+            self._server.close_connections()
+            self._thread.join()
+            self._server = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *dummy):
+        self.stop()
+
+    @property
+    def url(self):
+        """The address."""
+        if self._server is None:
+            raise RuntimeError("the simulator is not running")
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def d3_url(self):
+        """The site URL of D3."""
+        return self.url + d3.BASE
+
+    @property
+    def eset_url(self):
+        """ESET's API and the place to sign in at."""
+        return self.url + eset.BASE
+
+    # Steering
+
+    def reset(self, scenario=None):
+        """Start anew: state, settings, faults and journal.
+
+        A scenario is a mapping with ``d3`` (``incidents``, ``keys``, ``jwts``, ``users``, ``sites``), ``eset``
+        (``incidents``, ``users``, ``access_tokens``) and ``settings`` (see ``configure``). Incidents are ids, or
+        mappings with ``id`` and fields. What is left out is as by default, what is an empty list is empty.
+        """
+        scenario = self._scenario if scenario is None else scenario
+        unknown = set(scenario) - {"d3", "eset", "settings"}
+        if unknown:
+            raise ValueError(f"a scenario has no {sorted(unknown)}")
+        released, self._released = self._released, threading.Event()
+        released.set()
+        self.latency = self._latency
+        self.d3.load(scenario.get("d3", {}))
+        self.eset.load(scenario.get("eset", {}))
+        self.configure(**scenario.get("settings", {}))
+        self.faults.clear()
+        self.journal.clear()
+
+    def configure(self, latency=None, rate_limit=None, d3=None, eset=None):
+        """Change settings: of both products, or of one (a mapping)."""
+        if latency is not None:
+            if not is_number(latency):
+                raise ValueError(f"{latency!r} is not a number of seconds")
+            self.latency = latency
+        for product, settings in ((self.d3, d3), (self.eset, eset)):
+            if rate_limit is not None:
+                product.configure(rate_limit=rate_limit)
+            product.configure(**(settings or {}))
+
+    def fault(self, on, fault, times=1, skip=0, incident=None, poll=False, **params):
+        """Plan a fault of ``faults.py``; returns the plan, whose ``fired`` counts.
+
+        :param on: the call it happens to, such as ``eset.close``, or a pattern, such as ``d3.*``
+        :param times: how often; None is always
+        :param skip: how many of the calls that match pass first
+        :param incident: only for calls that name this incident
+        :param poll: for polls of an answer to come, instead of first requests
+        """
+        return self.faults.add(on, fault, times, skip, incident, poll, **params)
+
+    def calls(self, name="*", poll=False):
+        """The requests of a call (or a pattern) in the journal: first requests, polls, or both (None)."""
+        return [
+            request
+            for request in list(self.journal)
+            if fnmatch.fnmatchcase(request.call, name) and poll in (None, request.poll)
+        ]
+
+    # Answering
+
+    def answer(self, request):
+        """The answer to a request; None closes the connection without one."""
+        if request.path.startswith(control.BASE):
+            return control.answer(self, request)
+        self.journal.append(request)
+        product = next((product for product in (self.d3, self.eset) if product.route(request)), None)
+        try:
+            answer = self._answer(request, product) if product else Answer(404, {"error": "there is nothing here"})
+        except Interrupted:
+            return None
+        if answer is not None:
+            request.status = answer.status
+        return answer
+
+    def _answer(self, request, product):
+        released = self._released
+
+        def hold(seconds):
+            if released.wait(seconds):
+                raise Interrupted
+
+        answer = product.limited()
+        if answer is None:
+            planned = self.faults.take(request)
+            if planned is None:
+                answer = product.answer(request)
+            else:
+                request.fault = planned.fault
+                answer = planned.apply(request, product, hold)
+        if self.latency:
+            hold(self.latency)
+        if answer is not None:
+            answer.headers.update(product.headers())
+        return answer
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    """A thread for each connection. (``http.server.HTTPServer`` would look up the name of the host first.)"""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, simulator):
+        super().__init__(("127.0.0.1", simulator.port), _Handler)
+        self.simulator = simulator
+        self._connections = set()
+        self._lock = threading.Lock()
+        if simulator.tls is not None:
+            # The handshake takes place in the connection's own thread, at the first read.
+            self.socket = simulator.tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+    def process_request(self, request, client_address):
+        with self._lock:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def close_connections(self):
+        """End the connections that are still open; their threads notice."""
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            _cut(connection)
+
+    def handle_error(self, request, client_address):
+        """Clients that go away are nothing to speak of; anything else is a bug of the simulator, and is shown."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+def _cut(connection):
+    with contextlib.suppress(OSError):  # it may be gone already
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    """HTTP/1.1 with connections that are kept."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body leave together
+
+    def _handle(self):
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdecimal():
+            self.send_error(411)
+            return
+        length = int(length)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            return
+        request = Request(
+            method=self.command,
+            target=self.requestline.split()[1],  # self.path is no more what stood there if it began with //
+            headers=_headers(self.headers),
+            body=body.decode(errors="surrogateescape"),
+            time=self.server.simulator.clock.monotonic(),
+        )
+        answer = self.server.simulator.answer(request)
+        if answer is None:
+            self.close_connection = True
+            _cut(self.connection)
+        else:
+            self._send(answer)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _handle
+
+    def _send(self, answer):
+        body = answer.encoded()
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body) + answer.missing))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+        if answer.missing:
+            self.close_connection = True
+
+    def version_string(self):
+        """The Server header."""
+        return "simulator"
+
+    def log_message(self, format, *args):
+        """Nothing: the journal has it all."""
+
+
+def _headers(message):
+    headers = {}
+    for header, value in message.items():
+        name = header.lower()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
