@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever a server answers, the clients raise nothing but the collection's own error, and claim nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from requests.structures import CaseInsensitiveDict
+
+from ansible_collections.secops.incident_closure.plugins.module_utils import d3, eset, http_client
+from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State
+from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
+    Ambiguous,
+    Answer,
+    Call,
+    ClientError,
+    HttpClient,
+    Secrets,
+)
+
+ANSWERS = int(os.environ.get("ANSWERS", "200"))  # of each kind; ./dev reliability tries more
+fuzzed = settings(max_examples=ANSWERS, deadline=None, database=None)
+
+KEYS = (
+    "error Error message returnData contextData rawData incidents incident Status Result Message uuid status nextPageToken "
+    "access_token refresh_token"
+).split() + ["IR Number", "Incident Number"]
+WORDS = ["1", "2", "Closed", "Open", "Successful", "", "INCIDENT_STATUS_CLOSED", '[{"IR Number": "1", "Status": "Closed"}]', "\ud800"]
+
+texts = st.sampled_from(WORDS) | st.text(max_size=8)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | texts, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+class Server:
+    """Stands for an HttpClient that gets the same JSON for every call."""
+
+    product = "X"
+    secrets = Secrets()
+
+    def __init__(self, data):
+        self.data = data
+
+    def request(self, call):
+        if not call.accepts(self.data):
+            raise Ambiguous("unreadable")
+        return Answer(200, {}, self.data)
+
+
+def d3_client(data, **options):
+    parts = {"url": "", "username": "u", "site": "s", "auth": None, "lookup_auth": None, "parameters": {}}
+    return d3.D3(Server(data), **parts, **options)
+
+
+@fuzzed
+@given(json_values, st.sampled_from(d3.STATE_LOOKUPS))
+def test_states_of_d3(data, lookup):
+    answers = dict(d3_client(data, state_lookup=lookup).read_states(["1", "2"]))
+    assert set(answers) == {"1", "2"}
+    assert all(answer is None or isinstance(answer, (State, ClientError)) for answer in answers.values())
+    for answer in answers.values():
+        if isinstance(answer, State) and answer.closed:
+            assert answer.details["Status"].strip().casefold() == "closed"
+
+
+@fuzzed
+@given(json_values)
+def test_closings_of_d3(data):
+    answers = dict(d3_client(data).close(["1", "2"]))
+    assert set(answers) == {"1", "2"}
+    for incident, answer in answers.items():
+        if not isinstance(answer, ClientError):
+            assert str(answer.get("IR Number", answer.get("Incident Number"))).strip() == incident
+            assert answer["Status"].strip(" .\n\t").casefold() == "closed"
+            assert answer["Result"].strip(" .\n\t").casefold() in d3.SUCCESS
+
+
+@fuzzed
+@given(json_values)
+def test_states_of_eset(data):
+    for ids in (["1"], ["1", "2"]):
+        answers = dict(eset.Eset(Server(data), "https://x").read_states(ids))
+        assert set(answers) == set(ids)
+        for incident, answer in answers.items():
+            if not isinstance(answer, ClientError):
+                assert answer.details["uuid"] == incident and answer.details["status"] == answer.status
+
+
+@fuzzed
+@example({})
+@given(json_values)
+def test_closings_of_eset(data):
+    answers = dict(eset.Eset(Server(data), "https://x").close(["1", "2"]))
+    assert all(isinstance(answer, ClientError) != (data == {}) for answer in answers.values())
+
+
+@fuzzed
+@given(json_values)
+def test_sign_in_to_eset(data):
+    client = eset.ConnectClient("ESET", "region", {}, Secrets(), timeout=1, url="https://x", username="u", password="p")
+    client.request = Server(data).request
+    try:
+        token = client._token()
+    except ClientError as error:
+        assert error.fatal
+    else:
+        assert token == data["access_token"] and token.isascii() and token.strip()
+
+
+@fuzzed
+@example(200, {}, b"[" * 100000)
+@example(200, {}, b"1" * 10000)
+@example(404, {}, b'{"Error": ' + b"[" * 100000)
+@given(
+    st.integers(200, 599),
+    st.dictionaries(st.sampled_from(["Retry-After", "Content-Type", "request-id", "response-id"]), st.text(max_size=30), max_size=4),
+    st.binary(max_size=60) | json_values.map(lambda value: json.dumps(value).encode()),
+)
+def test_answers_of_any_kind(status, headers, content):
+    client = HttpClient("X", "url", {}, Secrets(), timeout=1)
+    response = SimpleNamespace(status_code=status, headers=CaseInsensitiveDict(headers))
+    call = Call("GET", "https://x", "asking", True, accepts=lambda data: isinstance(data, dict))
+    if status >= 300:
+        error = client._no(call, response, content)
+        assert isinstance(error, ClientError) and "\n" not in str(error)
+    else:
+        try:
+            assert isinstance(client._json(call, response, content), dict)
+        except ClientError as error:
+            assert "\n" not in str(error)
+    assert 0 <= http_client._retry_after(response) <= http_client.MAX_RETRY_AFTER_SECONDS
+
+
+@pytest.mark.parametrize("text", ["lone \ud800 surrogate", "\x00", "\u2028", "9" * 5000])
+def test_odd_texts_reach_the_result_as_json(sim, close_d3, text):
+    row = {"Incident Number": "1", "Status": "Closed", "Result": "Successful", text: text, "number": float("nan")}
+    sim.reset({"d3": {"incidents": ["1"]}})
+    sim.fault("d3.close", "json_value", value={"error": text, "contextData": [row]}, when="before")
+    assert close_d3("1", state_lookup="skip")["summary"]["closed"] == 1
