@@ -105,8 +105,12 @@ class D3:
             yield from ((incident, None) for incident in ids)
             return
         for incident, answer in answers.items():
-            yield incident, answer or Answered(
-                f"D3 does not name incident {incident}: check its number, the site, and that username may see it"
+            yield (
+                incident,
+                answer
+                or Answered(
+                    f"D3 does not name incident {incident}: check its number, the site, and that username may see it"
+                ),
             )
 
     def close(self, ids):
@@ -153,7 +157,11 @@ class D3:
         )
         raw = data.get("rawData")
         states = {}
-        for rows in (raw.get("incidents") if isinstance(raw, dict) else raw, data.get("contextData"), data.get("returnData")):
+        for rows in (
+            raw.get("incidents") if isinstance(raw, dict) else raw,
+            data.get("contextData"),
+            data.get("returnData"),
+        ):
             for row in _rows(rows):
                 status = row.get("Status")
                 if isinstance(status, str) and status.strip():
@@ -210,7 +218,9 @@ def _rows(value) -> list[dict]:
         return [value]
     if not isinstance(value, list):
         return []
-    return [row for item in value for row in (_rows(item) if isinstance(item, str) else [item]) if isinstance(row, dict)]
+    return [
+        row for item in value for row in (_rows(item) if isinstance(item, str) else [item]) if isinstance(row, dict)
+    ]
 
 
 def _number(row: dict) -> str:

@@ -29,9 +29,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils.http_clien
 REGIONS = ("eu", "de", "us", "ca", "jpn")
 CLOSURE_REASONS = ("unspecified", "true_positive", "false_positive", "suspicious")
 STATUS_CLOSED = "INCIDENT_STATUS_CLOSED"
-NOT_CLOSED = (
-    "incident.status in [INCIDENT_STATUS_OPEN, INCIDENT_STATUS_IN_PROGRESS, INCIDENT_STATUS_WAITING_FOR_INPUT]"
-)
+NOT_CLOSED = "incident.status in [INCIDENT_STATUS_OPEN, INCIDENT_STATUS_IN_PROGRESS, INCIDENT_STATUS_WAITING_FOR_INPUT]"
 PAGE_SIZE = 1000  # more is cut to this ("List incidents")
 PENDING_SECONDS = 600  # a pending answer is kept for ten minutes ("How the API works")
 MAX_POLL_SECONDS = 5
@@ -262,7 +260,9 @@ class Eset:
         if self._comment:
             body["finalComment"] = {"text": self._comment, "isFinalComment": True, "incidentUuid": incident}
         what = f"closing incident {incident}"
-        self.http.request(Call.of_json("POST", self._path(incident) + ":close", what, False, lambda data: data == {}, body))
+        self.http.request(
+            Call.of_json("POST", self._path(incident) + ":close", what, False, lambda data: data == {}, body)
+        )
         return {}
 
     def _path(self, incident: str) -> str:

@@ -118,21 +118,22 @@ def _base64(text: str) -> str:
 class Pacer:
     """Lets calls start so that no more than C(rate) of them start in any one second.
 
-    After a 429 the window grows, and it shrinks back with every call that is answered: jobs that share one
-    limit slow down until they fit beside each other.
+    After a 429 the window, of a second at first, is twice as wide, and it narrows again with time: jobs that share
+    one limit slow down until they fit beside each other.
 
     :param rate: calls in any one second; 0 lets every call start at once.
     :param clock: what has C(monotonic()) and C(sleep(seconds)).
     """
 
     WINDOW = 1.05  # seconds: two calls that leave a second apart may arrive closer to each other
-    MAX_WINDOW = 60
+    MAX_WIDENING = 30  # seconds
+    HALF_LIFE = 5  # seconds: the time in which half of the widening is gone
 
     def __init__(self, rate: int, clock=time):
         self._rate = rate
         self._clock = clock
         self._starts: deque[float] = deque(maxlen=rate or 1)
-        self._window = self.WINDOW
+        self._widening = 0.0
         self._slowed_at = float("-inf")
         self._not_before = float("-inf")
         self._turn = threading.Lock()
@@ -147,7 +148,7 @@ class Pacer:
                 now = self._clock.monotonic()
                 ready = self._not_before
                 if self._rate and len(self._starts) == self._rate:
-                    ready = max(ready, self._starts[0] + self._window)
+                    ready = max(ready, self._starts[0] + self._window(now))
                 if max(now, ready) >= until:
                     raise DeadlineReached()
                 if now >= ready:
@@ -160,12 +161,12 @@ class Pacer:
         now = self._clock.monotonic()
         self._not_before = max(self._not_before, now + seconds)
         if started > self._slowed_at:  # one that started earlier tells nothing about the slower pace
+            self._widening = min(2 * self._window(now) - self.WINDOW, self.MAX_WIDENING)
             self._slowed_at = now
-            self._window = min(self._window * 2, self.MAX_WINDOW)
 
-    def recover(self) -> None:
-        """Take note of a call that the limit let through."""
-        self._window = max(self._window * 0.95, self.WINDOW)
+    def _window(self, now: float) -> float:
+        """Return the seconds in which no more than C(rate) calls start."""
+        return self.WINDOW + self._widening * 0.5 ** ((now - self._slowed_at) / self.HALF_LIFE)
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,9 @@ class HttpClient:
         self._pacer = Pacer(rate_limit, clock)
         self._reached: set[str] = set()
         self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # no state between requests or threads
+        self._session.cookies.set_policy(
+            DefaultCookiePolicy(allowed_domains=[])
+        )  # no state between requests or threads
         adapter = HTTPAdapter(pool_maxsize=MAX_CONNECTIONS)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -269,7 +272,10 @@ class HttpClient:
                 again = call.safe or isinstance(error, Refused)
                 if error.fatal or not again or tries >= self._retries:
                     raise
-                self.back_off(tries, error.retry_after)
+                if error.status == 429:  # limits are by the second, and other jobs of the account wait for them too
+                    self.back_off(tries + 2, max(error.retry_after, 1))
+                else:
+                    self.back_off(tries, error.retry_after)
                 tries += 1
 
     def back_off(self, tries: int, at_least: float = 0) -> None:
@@ -308,7 +314,6 @@ class HttpClient:
             wait = _retry_after(response)
             self._pacer.slow_down(started, wait)
             raise Refused(self._explain(call, response, content), status=429, retry_after=wait)
-        self._pacer.recover()
         if response.status_code == 202:
             return Answer(202, response.headers, None)
         if response.status_code < 300:

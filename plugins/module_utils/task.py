@@ -56,7 +56,12 @@ def client_options(params: dict[str, Any]) -> dict[str, Any]:
 
     :raises BadOption: a number is out of range, or a CA bundle is not there.
     """
-    for name, lowest, highest in (("timeout", 1, 3600), ("deadline", 0, 10**6), ("retries", 0, 100), ("rate_limit", 0, 1000)):
+    for name, lowest, highest in (
+        ("timeout", 1, 3600),
+        ("deadline", 0, 10**6),
+        ("retries", 0, 100),
+        ("rate_limit", 0, 1000),
+    ):
         within(params, name, lowest, highest)
     options = {name: params[name] for name in ("timeout", "deadline", "retries", "rate_limit")}
     if not params["validate_certs"]:
@@ -77,7 +82,9 @@ def within(params: dict[str, Any], name: str, lowest: int, highest: int) -> None
         raise BadOption(f"{name} must be from {lowest} to {highest}, not {params[name]}")
 
 
-def credentials(params, secrets: Secrets, variables: dict[str, str], *alternatives: tuple[str, ...], required=True) -> None:
+def credentials(
+    params, secrets: Secrets, variables: dict[str, str], *alternatives: tuple[str, ...], required=True
+) -> None:
     """Take the credentials that the task does not give from the environment, and check that they are of one kind.
 
     What the task gives of one alternative shuts out what the environment has of the others.
@@ -113,7 +120,9 @@ def header_value(params: dict[str, Any], name: str) -> str | None:
     """
     value = params[name]
     if value and not (value.isascii() and value.isprintable() and value.strip() == value):
-        raise BadOption(f"{name} holds a character that cannot be sent in a header: a line break, a space at an end, or one beyond ASCII")
+        raise BadOption(
+            f"{name} holds a character that cannot be sent in a header: a line break, a space at an end, or one beyond ASCII"
+        )
     return value
 
 
@@ -135,7 +144,7 @@ def base_url(params: dict[str, Any], name: str, secrets: Secrets) -> str:
     url = params[name] or ""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port  # pylint: disable=unused-variable
+        host, dummy_port = parts.hostname, parts.port  # either may be what is no URL
         if parts.password or parts.username:  # alone, the user name may be a token
             secrets.add(unquote(parts.password or parts.username))
         loopback = host == "localhost" or _is_loopback(host)

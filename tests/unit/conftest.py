@@ -18,7 +18,7 @@ import pytest
 
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
-from ansible_collections.secops.incident_closure.plugins.module_utils import http_client, task
+from ansible_collections.secops.incident_closure.plugins.module_utils import task
 from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where the simulator is
@@ -106,7 +106,7 @@ def run_module(clock, monkeypatch):
         """Run a module; C(client) replaces what its HttpClient is made with, such as a timeout below a second."""
         patches.update(client)
         arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": check_mode}}).encode()
-        getattr(warnings, "_global_warnings").clear()
+        warnings._global_warnings.clear()
         with contextlib.ExitStack() as stack:
             stack.enter_context(mock.patch.object(basic, "_ANSIBLE_ARGS", arguments))
             if hasattr(basic, "_ANSIBLE_PROFILE"):  # from ansible-core 2.19 on
@@ -115,7 +115,9 @@ def run_module(clock, monkeypatch):
             stack.enter_context(pytest.raises(SystemExit))
             module.main()
         result = json.loads(output.getvalue())
-        texts = [warning if isinstance(warning, str) else warning["event"]["msg"] for warning in result.get("warnings", [])]
+        texts = [
+            warning if isinstance(warning, str) else warning["event"]["msg"] for warning in result.get("warnings", [])
+        ]
         return {**result, "warnings": texts}
 
     return run

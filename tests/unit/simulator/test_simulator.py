@@ -19,6 +19,7 @@ import urllib.parse
 
 import pytest
 import requests
+
 import simulator as package
 from simulator import (
     DEFAULT_D3_JWT,

@@ -55,7 +55,9 @@ class Product:
 
 
 def run(product, ids=None, check_mode=False, retries=2, back_off=lambda tries: None):
-    return close_incidents(product, ids or list(product.reads), check_mode=check_mode, retries=retries, back_off=back_off)
+    return close_incidents(
+        product, ids or list(product.reads), check_mode=check_mode, retries=retries, back_off=back_off
+    )
 
 
 def outcomes(result):

@@ -51,26 +51,23 @@ def test_a_rate_of_zero_does_not_wait(clock):
 
 def test_one_call_too_many_slows_all_of_them_down_and_the_pace_comes_back(clock):
     pacer = Pacer(10, clock)
-    started = starts(pacer, 10)
-    for start in started:  # ten refusals of one burst tell one thing
+    for start in starts(pacer, 10):  # ten refusals of one burst tell one thing
         pacer.slow_down(start, 3)
     slow = starts(pacer, 20)
     assert slow[0] >= 3
-    assert slow[-1] - slow[9] >= 1.9  # ten calls in two seconds, instead of in one
-    for call in range(20):
-        pacer.recover()
-    before = clock.monotonic()
-    starts(pacer, 100)
-    assert clock.monotonic() - before <= 10 * Pacer.WINDOW + 0.1
+    assert 1.5 <= slow[-1] - slow[9] <= 2 * Pacer.WINDOW  # ten calls in nearly two seconds, instead of in one
+    clock.sleep(60)
+    times = starts(pacer, 100)
+    assert times[-1] - times[0] <= 9 * Pacer.WINDOW + 0.1
 
 
 def test_the_pace_has_a_floor(clock):
     pacer = Pacer(1, clock)
-    for refusal in range(50):
+    for dummy in range(50):
         pacer.slow_down(pacer.wait_turn(FOREVER), 0)
     before = clock.monotonic()
     pacer.wait_turn(FOREVER)
-    assert clock.monotonic() - before <= Pacer.MAX_WINDOW
+    assert clock.monotonic() - before <= Pacer.WINDOW + Pacer.MAX_WIDENING
 
 
 def test_a_turn_after_the_deadline_is_not_waited_for(clock):
@@ -82,7 +79,9 @@ def test_a_turn_after_the_deadline_is_not_waited_for(clock):
 
 
 def client(clock, **options):
-    return HttpClient("X", "url", {}, Secrets(), clock=clock, jitter=lambda low, high: high, **{"timeout": 5, **options})
+    return HttpClient(
+        "X", "url", {}, Secrets(), clock=clock, jitter=lambda low, high: high, **{"timeout": 5, **options}
+    )
 
 
 def test_waits_grow_up_to_a_bound_and_add_to_what_the_server_asks_for(clock):
@@ -125,8 +124,15 @@ def test_retry_after(header, seconds):
 def test_secrets_are_known_in_every_form_and_reported():
     registered = set()
     secrets = Secrets(registered.add)
-    secrets.add("p&ss/ w\"rd", username="api")
-    forms = ["p&ss/ w\"rd", "p%26ss%2F%20w%22rd", "p%26ss%2F+w%22rd", 'p&ss/ w\\"rd', "cCZzcy8gdyJyZA==", "YXBpOnAmc3MvIHcicmQ="]
+    secrets.add('p&ss/ w"rd', username="api")
+    forms = [
+        'p&ss/ w"rd',
+        "p%26ss%2F%20w%22rd",
+        "p%26ss%2F+w%22rd",
+        'p&ss/ w\\"rd',
+        "cCZzcy8gdyJyZA==",
+        "YXBpOnAmc3MvIHcicmQ=",
+    ]
     assert registered == set(forms)
     for form in forms:
         assert secrets.redact(f"said {form}.") == "said ********."

@@ -33,7 +33,17 @@ KEYS = (
     "error Error message returnData contextData rawData incidents incident Status Result Message uuid status nextPageToken "
     "access_token refresh_token"
 ).split() + ["IR Number", "Incident Number"]
-WORDS = ["1", "2", "Closed", "Open", "Successful", "", "INCIDENT_STATUS_CLOSED", '[{"IR Number": "1", "Status": "Closed"}]', "\ud800"]
+WORDS = [
+    "1",
+    "2",
+    "Closed",
+    "Open",
+    "Successful",
+    "",
+    "INCIDENT_STATUS_CLOSED",
+    '[{"IR Number": "1", "Status": "Closed"}]',
+    "\ud800",
+]
 
 texts = st.sampled_from(WORDS) | st.text(max_size=8)
 json_values = st.recursive(
@@ -124,7 +134,9 @@ def test_sign_in_to_eset(data):
 @example(404, {}, b'{"Error": ' + b"[" * 100000)
 @given(
     st.integers(200, 599),
-    st.dictionaries(st.sampled_from(["Retry-After", "Content-Type", "request-id", "response-id"]), st.text(max_size=30), max_size=4),
+    st.dictionaries(
+        st.sampled_from(["Retry-After", "Content-Type", "request-id", "response-id"]), st.text(max_size=30), max_size=4
+    ),
     st.binary(max_size=60) | json_values.map(lambda value: json.dumps(value).encode()),
 )
 def test_answers_of_any_kind(status, headers, content):

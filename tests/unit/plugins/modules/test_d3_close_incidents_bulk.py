@@ -83,7 +83,9 @@ def test_forms_of_the_address(sim, close_d3, suffix):
 
 
 def test_a_token_in_the_place_of_a_key(sim, close_d3):
-    assert outcomes(close_d3("1", api_key=None, lookup_api_key=None, jwt=DEFAULT_D3_JWT, lookup_jwt=DEFAULT_D3_LOOKUP_JWT)) == ["closed"]
+    assert outcomes(
+        close_d3("1", api_key=None, lookup_api_key=None, jwt=DEFAULT_D3_JWT, lookup_jwt=DEFAULT_D3_LOOKUP_JWT)
+    ) == ["closed"]
     assert sim.calls("d3.close")[0].headers["d3jwt"] == DEFAULT_D3_JWT
     assert sim.calls("d3.read")[0].headers["d3jwt"] == DEFAULT_D3_LOOKUP_JWT
 

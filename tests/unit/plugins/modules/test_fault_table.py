@@ -43,7 +43,11 @@ PATHS = {  # what tells a call by its request, for the faults that keep it from 
 
 
 def _status(status, when="before", **headers):
-    return "status", {"status": status, "when": when, "headers": {name.replace("_", "-"): headers[name] for name in headers}}
+    return "status", {
+        "status": status,
+        "when": when,
+        "headers": {name.replace("_", "-"): headers[name] for name in headers},
+    }
 
 
 def _date():
@@ -64,7 +68,11 @@ FAULTS = {  # row: the simulator's fault and its parameters
     "429, Retry-After: 7": _status(429, Retry_After="7"),
     "429, Retry-After: a date": _status(429, Retry_After=_date()),
     "429, Retry-After: a year": _status(429, Retry_After="31536000"),
-    **{f"{status} {when} the work": _status(status, when) for status in (500, 502, 503, 504) for when in ("before", "after")},
+    **{
+        f"{status} {when} the work": _status(status, when)
+        for status in (500, 502, 503, 504)
+        for when in ("before", "after")
+    },
     "202 that comes true": ("pending", {"polls": 2}),
     "202 whose answer is lost": ("pending_lost", {}),
     "200 with HTML": ("html", {}),
@@ -87,7 +95,9 @@ UNREACHED = {  # row: where the request goes instead
 def cells(heading):
     """Yield (fault, call, expected) from the table under a heading of the document."""
     section = DOCUMENT.read_text().split(f"### {heading}\n", 1)[1].split("\n#", 1)[0]
-    lines = [[cell.strip() for cell in line.strip("| ").split("|")] for line in section.splitlines() if line.startswith("|")]
+    lines = [
+        [cell.strip() for cell in line.strip("| ").split("|")] for line in section.splitlines() if line.startswith("|")
+    ]
     for fault, *row in lines[2:]:
         for call, expected in zip(lines[0][1:], row):
             yield fault, call, expected

@@ -26,7 +26,10 @@ any_fault = st.one_of(
 )
 eset_fault = st.one_of(
     any_fault,
-    st.tuples(st.just("pending"), st.fixed_dictionaries({"polls": st.integers(0, 4), "work": st.sampled_from(["now", "later"])})),
+    st.tuples(
+        st.just("pending"),
+        st.fixed_dictionaries({"polls": st.integers(0, 4), "work": st.sampled_from(["now", "later"])}),
+    ),
     st.tuples(st.sampled_from(["pending_lost", "expired_token", "rows_left_out", "foreign_rows"]), st.just({})),
 )
 d3_fault = st.one_of(

@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the modules connect: TLS with real certificates, proxies, redirects, .netrc. All of it on the loopback interface."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import datetime, timezone
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
+from simulator import DEFAULT_D3_KEY, DEFAULT_ESET_ACCESS_TOKEN, Simulator
+
+trustme = pytest.importorskip("trustme", reason="trustme makes the certificates of these tests")
+
+MODULES = [d3_close_incidents_bulk, eset_incident_close]
+SCENARIO = {"d3": {"incidents": ["1"]}, "eset": {"incidents": ["1"]}}
+
+
+def options_for(module, sim):
+    if module is eset_incident_close:
+        return {"api_url": sim.eset_url, "access_token": DEFAULT_ESET_ACCESS_TOKEN, "incident_uuids": ["1"]}
+    return {
+        "url": sim.d3_url,
+        "api_key": DEFAULT_D3_KEY,
+        "username": "soar-automation",
+        "site": "Security Operations",
+        "state_lookup": "skip",
+        "incident_numbers": ["1"],
+    }
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def bundle(authority, tmp_path_factory):
+    path = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    return str(path)
+
+
+@pytest.fixture
+def served(authority, request, tmp_path):
+    """Serve HTTPS with the certificate that the test names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if request.param == "self-signed":
+        itself = tmp_path / "itself.pem"
+        authority.cert_pem.write_to_path(itself)
+        authority.private_key_pem.write_to_path(itself, append=True)
+        context.load_cert_chain(itself)
+    else:
+        terms = {
+            "good": ("127.0.0.1", {}),
+            "of another host": ("soar.example.com", {}),
+            "expired": ("127.0.0.1", {"not_after": datetime(2020, 1, 1, tzinfo=timezone.utc)}),
+        }
+        name, dates = terms[request.param]
+        if dates:
+            dates["not_before"] = datetime(2019, 1, 1, tzinfo=timezone.utc)
+        authority.issue_cert(name, **dates).configure_cert(context)
+    with Simulator(tls=context, scenario=SCENARIO) as sim:
+        yield sim
+
+
+def closed(result):
+    return [row["outcome"] for row in result["incidents"]] == ["closed"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("served", ["good"], indirect=True)
+class TestGoodCertificate:
+    def test_is_refused_without_its_authority(self, module, served, run_module):
+        result = run_module(module, options_for(module, served))
+        assert result["failed"] and "certificate" in result["msg"] and "set ca_path" in result["msg"]
+        assert served.journal == []
+
+    def test_is_accepted_with_ca_path(self, module, served, run_module, bundle):
+        assert closed(run_module(module, {**options_for(module, served), "ca_path": bundle}))
+
+    def test_is_accepted_with_a_bundle_in_the_environment(self, module, served, run_module, bundle, monkeypatch):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+        assert closed(run_module(module, options_for(module, served)))
+
+    def test_is_accepted_with_the_variable_of_the_product(self, module, served, run_module, bundle, monkeypatch):
+        monkeypatch.setenv("D3_CA_PATH" if module is d3_close_incidents_bulk else "ESET_CA_PATH", bundle)
+        assert closed(run_module(module, options_for(module, served)))
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    ["served", "reason"],
+    [("self-signed", "self"), ("of another host", "mismatch"), ("expired", "expired")],
+    indirect=["served"],
+)
+class TestBadCertificate:
+    def test_is_refused_even_with_its_authority(self, module, served, reason, run_module, bundle, monkeypatch):
+        if reason != "self":
+            monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+        result = run_module(module, options_for(module, served))
+        assert result["failed"] and "certificate of 127.0.0.1 was not accepted" in result["msg"]
+        assert reason in result["msg"]
+        assert served.journal == []
+
+    def test_is_accepted_when_nothing_is_verified(
+        self, module, served, reason, run_module, bundle, monkeypatch, recwarn
+    ):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)  # must not bring the verification back
+        assert closed(run_module(module, {**options_for(module, served), "validate_certs": False}))
+        assert not recwarn.list
+
+    def test_is_accepted_with_the_word_that_awx_gives(self, module, served, reason, run_module, monkeypatch):
+        monkeypatch.setenv("D3_VALIDATE_CERTS" if module is d3_close_incidents_bulk else "ESET_VALIDATE_CERTS", "False")
+        assert closed(run_module(module, options_for(module, served)))
+
+
+@pytest.fixture
+def plain():
+    with Simulator(scenario=SCENARIO) as sim:
+        yield sim
+
+
+@pytest.mark.parametrize("module", MODULES)
+class TestPlainHttp:
+    def test_https_to_a_port_that_speaks_http(self, module, plain, run_module):
+        options = options_for(module, plain)
+        name = "url" if "url" in options else "api_url"
+        result = run_module(module, {**options, name: options[name].replace("http:", "https:")})
+        assert "TLS with 127.0.0.1 failed" in result["msg"] and name in result["msg"]
+
+    def test_a_proxy_of_the_environment_is_used(self, module, plain, run_module, monkeypatch):
+        with Simulator(scenario=SCENARIO) as proxy:  # it answers whole addresses, as a proxy is asked
+            monkeypatch.setenv("HTTP_PROXY", proxy.url)
+            monkeypatch.setenv("NO_PROXY", "")
+            monkeypatch.setenv("no_proxy", "")
+            assert closed(run_module(module, options_for(module, plain)))
+            assert plain.journal == []
+            assert all(call.target.startswith(plain.url) for call in proxy.journal)
+
+    def test_an_unreachable_proxy_is_named_without_its_password(self, module, plain, run_module, monkeypatch):
+        monkeypatch.setenv("HTTP_PROXY", "http://user:pr0xy-pa55@127.0.0.1:9")
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("no_proxy", "")
+        result = run_module(module, options_for(module, plain))
+        assert "the proxy let no connection through" in result["msg"]
+        assert "pr0xy-pa55" not in str(result)
+
+    def test_no_proxy_is_respected(self, module, plain, run_module, monkeypatch):
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert closed(run_module(module, options_for(module, plain)))
+
+    def test_a_redirect_moves_no_credential(self, module, plain, run_module):
+        with Simulator() as elsewhere:
+            plain.fault("*", "redirect", times=None, location=elsewhere.url + "/x?key=k")
+            result = run_module(module, options_for(module, plain))
+            assert "redirects are not followed" in result["msg"]
+            assert "Location" not in str(result) and elsewhere.url not in str(result)
+            assert elsewhere.journal == []
+
+    def test_netrc_is_not_read(self, module, plain, run_module, monkeypatch, tmp_path):
+        netrc = tmp_path / "netrc"
+        netrc.write_text("machine 127.0.0.1 login somebody password n3trc-pa55\n")
+        netrc.chmod(0o600)
+        monkeypatch.setenv("NETRC", str(netrc))
+        assert closed(run_module(module, options_for(module, plain)))
+        assert not any("basic" in call.headers.get("authorization", "").lower() for call in plain.journal)
+
+    def test_no_cookie_is_kept(self, module, plain, run_module):
+        plain.fault("*", "status", status=429, times=1, headers={"Set-Cookie": "session=1; Path=/"})
+        assert closed(run_module(module, options_for(module, plain)))
+        assert not any("cookie" in call.headers for call in plain.journal)

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole processes: what ansible and ansible-runner print, and many modules that share one limit."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+import ansible_collections.secops.incident_closure as collection
+from simulator import Simulator
+
+ROOT = Path(next(iter(collection.__path__))).parents[2]
+BIN = Path(sys.executable).parent
+PROCESSES = int(os.environ.get("PROCESSES", "10"))  # ./dev reliability runs fifty
+PASSWORD = "pa$$ w/rd&+%41"
+KEY = "key/with+odd=characters&more"
+
+
+def environment(tmp_path, **variables):
+    return {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "LANG": "C.UTF-8",
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
+        "ANSIBLE_HOME": str(tmp_path / "ansible"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        **variables,
+    }
+
+
+def forms(secret, username):
+    """Yield a secret as it is, percent-encoded, escaped as in JSON, in base64, and as in a Basic header."""
+    yield from (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
+    yield base64.b64encode(secret.encode()).decode()
+    yield base64.b64encode(f"{username}:{secret}".encode()).decode()
+
+
+def leaks(text, secrets):
+    return [form for secret in secrets for form in forms(secret, "api-user") if form in text]
+
+
+@pytest.fixture
+def sim():
+    with Simulator(
+        scenario={
+            "eset": {"incidents": ["1"], "users": {"api-user": PASSWORD}},
+            "d3": {"incidents": ["1"], "keys": {KEY: ["CloseIncidentInBulk", "GetIncidents"]}},
+        }
+    ) as simulator:
+        yield simulator
+
+
+def connection(sim):
+    return {
+        "ESET_API_URL": sim.eset_url,
+        "ESET_AUTH_URL": sim.eset_url,
+        "ESET_USERNAME": "api-user",
+        "ESET_PASSWORD": PASSWORD,
+        "D3_URL": sim.d3_url,
+        "D3_API_KEY": KEY,
+        "D3_USERNAME": "soar-automation",
+        "D3_SITE": "Security Operations",
+    }
+
+
+CASES = {
+    "success": (None, {}),
+    "refused": ("status", {"status": 400}),
+    "not authorized": ("status", {"status": 401}),
+    "server error": ("status", {"status": 500}),
+    "dropped": ("drop_after", {}),
+    "a page": ("html", {}),
+}
+
+
+def plan(sim, case):
+    fault, params = CASES[case]
+    for call, secret in (("eset.close", PASSWORD), ("d3.close", KEY)):
+        if fault == "status":  # a server that repeats what it was given
+            said = " ".join(forms(secret, "api-user"))
+            params = {**params, "body": {"Error": said, "message": said}}
+        if fault:
+            sim.fault(call, fault, times=None, **params)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ["module", "options"],
+    [
+        ("eset_incident_close", {"incident_uuids": ["1"]}),
+        ("d3_close_incidents_bulk", {"incident_numbers": ["1"]}),
+    ],
+)
+def test_ad_hoc_at_the_highest_verbosity(sim, tmp_path, module, options, case):
+    plan(sim, case)
+    options = {**options, "retries": 0}
+    run = subprocess.run(
+        ["ansible", "localhost", "-vvvv", "-m", f"secops.incident_closure.{module}", "-a", json.dumps(options)],
+        env=environment(tmp_path, **connection(sim)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = run.stdout + run.stderr
+    assert '"summary"' in told and "Traceback" not in told
+    assert leaks(told, [PASSWORD, KEY, *sim.eset.tokens, *sim.eset.refresh_tokens]) == []
+
+
+@pytest.mark.parametrize("case", ["success", "refused"])
+def test_events_of_a_runner(sim, tmp_path, case):
+    runner = pytest.importorskip("ansible_runner", reason="ansible-runner makes the events of this test")
+    plan(sim, case)
+    tasks = [
+        {"secops.incident_closure.eset_incident_close": {"incident_uuid": "1", "retries": 0}, "ignore_errors": True},
+        {"secops.incident_closure.d3_close_incidents_bulk": {"incident_numbers": ["1"], "retries": 0}},
+    ]
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/close.yml").write_text(
+        json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
+    )
+    runner.run(
+        private_data_dir=str(tmp_path),
+        playbook="close.yml",
+        envvars=environment(tmp_path, **connection(sim)),
+        quiet=True,
+        verbosity=4,
+        settings={"suppress_env_files": True},
+    )
+    files = [path for path in (tmp_path / "artifacts").rglob("*") if path.is_file() and path.name != "command"]
+    told = "\n".join(path.read_text(errors="replace") for path in files)
+    assert sum("job_events" in str(path) for path in files) > 5 and '"summary"' in told
+    assert leaks(told, [PASSWORD, KEY, *sim.eset.tokens, *sim.eset.refresh_tokens]) == []
+
+
+MODULE_PROCESS = """
+import json, sys
+from ansible.module_utils import basic
+basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.loads(sys.argv[1])}).encode()
+basic._ANSIBLE_PROFILE = "legacy"
+from ansible_collections.secops.incident_closure.plugins.modules import eset_incident_close
+eset_incident_close.main()
+"""
+
+
+def test_many_processes_share_one_limit(tmp_path):
+    """As many jobs as an hour of alarms may start: all of them end closed, without a storm of retries."""
+    uuids = [f"incident-{number}" for number in range(PROCESSES)]
+    with Simulator(scenario={"eset": {"incidents": uuids}}) as sim:
+        options = {"api_url": sim.eset_url, "auth_url": sim.eset_url, "username": "api-user@example.com"}
+        options["password"] = "sim-eset-password"
+        started = time.monotonic()
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", MODULE_PROCESS, json.dumps({**options, "incident_uuids": [uuid]})],
+                env=environment(tmp_path, PYTHONPATH=str(ROOT)),
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for uuid in uuids
+        ]
+        results = [json.loads(process.communicate()[0]) for process in processes]
+        seconds = time.monotonic() - started
+        refused = sum(call.status == 429 for call in sim.journal)
+        [print(result["msg"]) for result in results if result.get("failed")]
+        print(f"{PROCESSES} processes, {len(sim.journal)} calls, {refused} of them refused, {seconds:.0f} s")
+        assert [result["summary"]["closed"] for result in results] == [1] * PROCESSES
+        assert {incident.closings for incident in sim.eset.incidents.values()} == {1}
+        assert len(sim.journal) - refused == 3 * PROCESSES  # to sign in, to read, to close
+        assert refused <= 3 * PROCESSES
+
+
+def test_two_jobs_that_each_take_the_whole_limit(tmp_path):
+    """Two tasks paced for ten calls a second, where ten a second is what both may have together."""
+    uuids = [f"incident-{number}" for number in range(60)]
+    with Simulator(scenario={"eset": {"incidents": uuids}}) as sim:
+        options = {"api_url": sim.eset_url, "access_token": "sim-eset-access-token"}
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", MODULE_PROCESS, json.dumps({**options, "incident_uuids": half})],
+                env=environment(tmp_path, PYTHONPATH=str(ROOT)),
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for half in (uuids[:30], uuids[30:])
+        ]
+        results = [json.loads(process.communicate()[0]) for process in processes]
+        refused = sum(call.status == 429 for call in sim.journal)
+        print(f"{len(sim.journal)} calls, {refused} of them refused")
+        assert [result["summary"]["closed"] for result in results] == [30, 30]
+        assert {incident.closings for incident in sim.eset.incidents.values()} == {1}
+        assert refused <= 62
