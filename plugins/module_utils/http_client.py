@@ -110,6 +110,20 @@ class Secrets:
             text = text.replace(form, "********")
         return text
 
+    def in_keys_of(self, value) -> bool:
+        """Tell whether a secret stands in a key of nested lists and dicts, where Ansible does not look for it."""
+        inner = [value]
+        while inner:
+            value = inner.pop()
+            if isinstance(value, dict):
+                if any(form in str(key) for key in value for form in self._forms):
+                    return True
+                value = value.values()
+            elif not isinstance(value, list):
+                continue
+            inner.extend(item for item in value if isinstance(item, (dict, list)))
+        return False
+
 
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()

@@ -204,7 +204,8 @@ def run(module, ids_option: str, make_client) -> None:
         client, ids, check_mode=module.check_mode, retries=params["retries"], back_off=client.http.back_off
     )
     for incident in result["incidents"]:
-        incident["details"] = sanitize_keys(incident["details"], module.no_log_values)
+        if secrets.in_keys_of(incident["details"]):
+            incident["details"] = sanitize_keys(incident["details"], module.no_log_values)
     if result.pop("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

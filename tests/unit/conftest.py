@@ -11,13 +11,13 @@ import io
 import json
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
 from ansible.module_utils import basic
-from ansible.module_utils.common import warnings
 from ansible_collections.secops.incident_closure.plugins.module_utils import task
 from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
 
@@ -41,6 +41,19 @@ ENVIRONMENT = (
     *(f"ESET_{name}" for name in ("REGION", "API_URL", "AUTH_URL", "VALIDATE_CERTS", "CA_PATH")),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
 )
+
+
+FIGURES = Counter()  # what the reliability tests tried and found, for ./dev reliability
+
+
+@pytest.fixture(scope="session")
+def figures():
+    return FIGURES
+
+
+def pytest_terminal_summary(terminalreporter):
+    if FIGURES:
+        terminalreporter.write_line(f"figures: {json.dumps(dict(sorted(FIGURES.items())))}")
 
 
 class Clock:
@@ -111,14 +124,14 @@ def run_module(clock, monkeypatch):
             stack.enter_context(mock.patch.object(basic, "_ANSIBLE_ARGS", arguments))
             if hasattr(basic, "_ANSIBLE_PROFILE"):  # from ansible-core 2.19 on
                 stack.enter_context(mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy"))
+            # Ansible's own way of collecting them differs by version, and by whether its controller is loaded too.
+            stack.enter_context(
+                mock.patch.object(basic.AnsibleModule, "warn", lambda module, text: warnings.append(text))
+            )
             output = stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
             stack.enter_context(pytest.raises(SystemExit))
             module.main()
-        result = json.loads(output.getvalue())
-        texts = [
-            warning if isinstance(warning, str) else warning["event"]["msg"] for warning in result.get("warnings", [])
-        ]
-        return {**result, "warnings": texts}
+        return {**json.loads(output.getvalue()), "warnings": warnings}
 
     return run
 

@@ -74,8 +74,9 @@ def d3_client(data, **options):
 
 
 @fuzzed
-@given(json_values, st.sampled_from(d3.STATE_LOOKUPS))
-def test_states_of_d3(data, lookup):
+@given(data=json_values, lookup=st.sampled_from(d3.STATE_LOOKUPS))
+def test_states_of_d3(figures, data, lookup):
+    figures["bad inputs"] += 1
     answers = dict(d3_client(data, state_lookup=lookup).read_states(["1", "2"]))
     assert set(answers) == {"1", "2"}
     assert all(answer is None or isinstance(answer, (State, ClientError)) for answer in answers.values())
@@ -85,8 +86,9 @@ def test_states_of_d3(data, lookup):
 
 
 @fuzzed
-@given(json_values)
-def test_closings_of_d3(data):
+@given(data=json_values)
+def test_closings_of_d3(figures, data):
+    figures["bad inputs"] += 1
     answers = dict(d3_client(data).close(["1", "2"]))
     assert set(answers) == {"1", "2"}
     for incident, answer in answers.items():
@@ -97,8 +99,9 @@ def test_closings_of_d3(data):
 
 
 @fuzzed
-@given(json_values)
-def test_states_of_eset(data):
+@given(data=json_values)
+def test_states_of_eset(figures, data):
+    figures["bad inputs"] += 1
     for ids in (["1"], ["1", "2"]):
         answers = dict(eset.Eset(Server(data), "https://x").read_states(ids))
         assert set(answers) == set(ids)
@@ -108,16 +111,18 @@ def test_states_of_eset(data):
 
 
 @fuzzed
-@example({})
-@given(json_values)
-def test_closings_of_eset(data):
+@example(data={})
+@given(data=json_values)
+def test_closings_of_eset(figures, data):
+    figures["bad inputs"] += 1
     answers = dict(eset.Eset(Server(data), "https://x").close(["1", "2"]))
     assert all(isinstance(answer, ClientError) != (data == {}) for answer in answers.values())
 
 
 @fuzzed
-@given(json_values)
-def test_sign_in_to_eset(data):
+@given(data=json_values)
+def test_sign_in_to_eset(figures, data):
+    figures["bad inputs"] += 1
     client = eset.ConnectClient("ESET", "region", {}, Secrets(), timeout=1, url="https://x", username="u", password="p")
     client.request = Server(data).request
     try:
@@ -129,9 +134,9 @@ def test_sign_in_to_eset(data):
 
 
 @fuzzed
-@example(200, {}, b"[" * 100000)
-@example(200, {}, b"1" * 10000)
-@example(404, {}, b'{"Error": ' + b"[" * 100000)
+@example(status=200, headers={}, content=b"[" * 100000)
+@example(status=200, headers={}, content=b"1" * 10000)
+@example(status=404, headers={}, content=b'{"Error": ' + b"[" * 100000)
 @given(
     st.integers(200, 599),
     st.dictionaries(
@@ -139,7 +144,8 @@ def test_sign_in_to_eset(data):
     ),
     st.binary(max_size=60) | json_values.map(lambda value: json.dumps(value).encode()),
 )
-def test_answers_of_any_kind(status, headers, content):
+def test_answers_of_any_kind(figures, status, headers, content):
+    figures["bad inputs"] += 1
     client = HttpClient("X", "url", {}, Secrets(), timeout=1)
     response = SimpleNamespace(status_code=status, headers=CaseInsensitiveDict(headers))
     call = Call("GET", "https://x", "asking", True, accepts=lambda data: isinstance(data, dict))

@@ -59,7 +59,8 @@ def test_credentials_of_the_task_shut_out_other_kinds_of_the_environment(monkeyp
         ({}, {"access_token": "t", "username": "u", "password": "p"}, "give only one of access_token"),
     ],
 )
-def test_credentials_have_to_be_whole_and_of_one_kind(monkeypatch, explicit, environment, complaint):
+def test_credentials_have_to_be_whole_and_of_one_kind(figures, monkeypatch, explicit, environment, complaint):
+    figures["bad inputs"] += 1
     with pytest.raises(task.BadOption) as error:
         chosen(monkeypatch, explicit, environment)
     assert str(error.value).startswith(complaint)
@@ -118,7 +119,8 @@ def test_addresses_that_are_taken(url):
         ("https://soar.example.com#x", "url must end before"),
     ],
 )
-def test_addresses_that_are_refused(url, complaint):
+def test_addresses_that_are_refused(figures, url, complaint):
+    figures["bad inputs"] += 1
     with pytest.raises(task.BadOption) as error:
         task.base_url({"url": url}, "url", Secrets())
     assert str(error.value).startswith(complaint)
@@ -154,7 +156,8 @@ def test_incidents_that_are_taken(asked, ids):
         (["."], 'incident_numbers holds "." at place 1, which names no incident'),
     ],
 )
-def test_incidents_that_are_refused(asked, complaint):
+def test_incidents_that_are_refused(figures, asked, complaint):
+    figures["bad inputs"] += 1
     with pytest.raises(task.BadOption) as error:
         task.incident_ids({"incident_numbers": asked}, "incident_numbers")
     assert str(error.value) == complaint
@@ -170,7 +173,8 @@ def test_incidents_that_are_refused(asked, complaint):
         ({"ca_path": "/nowhere/ca.pem"}, "ca_path: there is no file or directory /nowhere/ca.pem"),
     ],
 )
-def test_options_of_the_connection_that_are_refused(options, complaint):
+def test_options_of_the_connection_that_are_refused(figures, options, complaint):
+    figures["bad inputs"] += 1
     with pytest.raises(task.BadOption) as error:
         task.client_options({**HTTP, **options})
     assert str(error.value) == complaint
@@ -191,7 +195,8 @@ def test_verification(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("value", ["line\nbreak", "trailing ", "schl\u00fcssel", "\x00"])
-def test_a_key_that_no_header_can_carry_is_refused_without_being_told(value):
+def test_a_key_that_no_header_can_carry_is_refused_without_being_told(figures, value):
+    figures["bad inputs"] += 1
     with pytest.raises(task.BadOption) as error:
         task.header_value({"api_key": value}, "api_key")
     assert str(error.value).startswith("api_key holds a character")

@@ -144,35 +144,41 @@ def _misdirect(monkeypatch, pattern, address, times):
     monkeypatch.setattr(http_client, "HTTPAdapter", Adapter)
 
 
-def cell(sim, call, result):
+def cell(sim, call, result, figures):
     """Return what the table says of a result, after holding it to what is true of every one."""
+    figures["cells of the fault tables"] += 1
     product = sim.d3 if call.startswith("D3") else sim.eset
     for row in result["incidents"]:
         incident = product.incidents[row["id"]]
         notes = incident.conclusions if call.startswith("D3") else incident.comments
+        figures["duplicates"] += incident.closings > 1 or len(notes) > 1
         assert incident.closings <= 1 and len(notes) <= 1, "closed twice"
+        figures["claimed and not so"] += row["outcome"] == "closed" and incident.closings != 1
+        figures["claimed and not so"] += row["outcome"] == "failed" and incident.closings != 0
         assert row["outcome"] != "closed" or incident.closings == 1, "claimed, and did not happen"
         assert row["outcome"] != "failed" or incident.closings == 0, "closed, and called failed"
         assert row["outcome"] in ("closed", "already_closed") or row["message"]
+    figures["lost"] += result["summary"]["requested"] - len(result["incidents"])
     assert sum(result["summary"].values()) == 2 * result["summary"]["requested"] == 2 * len(result["incidents"])
     assert result["changed"] == any(row["outcome"] == "closed" for row in result["incidents"])
     text = json.dumps(result)
     for secret in (DEFAULT_D3_KEY, DEFAULT_D3_LOOKUP_KEY, DEFAULT_ESET_PASSWORD, *sim.eset.tokens):
+        figures["leaks"] += secret in text
         assert secret not in text
     outcomes = ", ".join(sorted({row["outcome"] for row in result["incidents"]}))
     return f"{outcomes} · {len(sim.calls('d3.close')) + len(sim.calls('eset.close'))}"
 
 
 @pytest.mark.parametrize(["fault", "call", "expected"], [*cells("It happens once")])
-def test_a_fault_that_happens_once(sim, close_d3, close_eset, monkeypatch, fault, call, expected):
+def test_a_fault_that_happens_once(sim, close_d3, close_eset, monkeypatch, figures, fault, call, expected):
     client = {"timeout": 0.5} if fault.startswith("time-out") else {}
     result = result_of(sim, close_d3, close_eset, monkeypatch, fault, call, times=1, client=client)
-    assert (cell(sim, call, result) if result else "–") == expected
+    assert (cell(sim, call, result, figures) if result else "–") == expected
 
 
 @pytest.mark.parametrize(["fault", "call", "expected"], [*cells("It happens every time")])
-def test_a_fault_that_does_not_end(sim, close_d3, close_eset, monkeypatch, clock, fault, call, expected):
+def test_a_fault_that_does_not_end(sim, close_d3, close_eset, monkeypatch, clock, figures, fault, call, expected):
     client = {"timeout": 0.5} if fault.startswith("time-out") else {}
     result = result_of(sim, close_d3, close_eset, monkeypatch, fault, call, times=None, client=client, retries=2)
-    assert (cell(sim, call, result) if result else "–") == expected
+    assert (cell(sim, call, result, figures) if result else "–") == expected
     assert clock.monotonic() < 1300  # two waits of ten minutes for a 202 are the longest

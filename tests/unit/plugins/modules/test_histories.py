@@ -52,8 +52,9 @@ def answers_no(fault):
     return kind == "status" and params["when"] == "after" and params["status"] < 500
 
 
-def play(sim, product, close, history, name):
+def play(sim, product, close, history, name, figures):
     """Play a history and hold each of its runs to what was seen at the server."""
+    figures["histories"] += 1
 
     def closings():
         return {incident: product.incidents[incident].closings for incident in IDS}
@@ -66,16 +67,20 @@ def play(sim, product, close, history, name):
                     sim.fault(call, kind, times=times, skip=skip, **params)
                 except ValueError:
                     pass  # it makes no sense for this call
+        figures["runs in histories"] += 1
         before, requests = closings(), len(sim.calls(f"{name}.close", poll=None))
         result = close(*ids, check_mode=check_mode)
         after = closings()
+        figures["lost"] += [row["id"] for row in result["incidents"]] != ids
         assert [row["id"] for row in result["incidents"]] == ids
         assert result["summary"]["requested"] == len(ids) == sum(result["summary"].values()) - len(ids)
         for row in result["incidents"]:
             incident = product.incidents[row["id"]]
             done_now = after[row["id"]] - before[row["id"]]
+            figures["duplicates"] += incident.closings > 1
             assert incident.closings <= 1, "closed twice"
             assert len(getattr(incident, "comments", None) or getattr(incident, "conclusions", [])) == incident.closings
+            figures["claimed and not so"] += row["outcome"] == "closed" and done_now != 1
             assert row["outcome"] != "closed" or done_now == 1, "claimed, and did not happen"
             assert row["outcome"] not in ("failed", "already_closed") or done_now == 0, "closed by us, and not said"
             assert row["outcome"] != "already_closed" or before[row["id"]] == 1
@@ -100,15 +105,22 @@ played = settings(
 
 @played
 @given(history=steps(["eset.sign_in", "eset.read", "eset.list", "eset.close", "eset.*"], eset_fault))
-def test_histories_of_eset(sim, close_eset, history):
+def test_histories_of_eset(sim, close_eset, figures, history):
     sim.reset({"eset": {"incidents": IDS}, "settings": {"eset": {"closed_again": "success"}, "rate_limit": False}})
-    play(sim, sim.eset, lambda *ids, **mode: close_eset(*ids, final_comment="x", retries=2, **mode), history, "eset")
+    play(
+        sim,
+        sim.eset,
+        lambda *ids, **mode: close_eset(*ids, final_comment="x", retries=2, **mode),
+        history,
+        "eset",
+        figures,
+    )
 
 
 @pytest.mark.parametrize(["lookup", "closed_again"], [("auto", "error"), ("require", "success")])
 @played
 @given(history=steps(["d3.read", "d3.close", "d3.*"], d3_fault), batch_size=st.integers(1, 4))
-def test_histories_of_d3(sim, close_d3, lookup, closed_again, history, batch_size):
+def test_histories_of_d3(sim, close_d3, figures, lookup, closed_again, history, batch_size):
     sim.reset({"d3": {"incidents": IDS}, "settings": {"d3": {"closed_again": closed_again}, "rate_limit": False}})
     options = {"conclusion": "x", "retries": 2, "batch_size": batch_size, "state_lookup": lookup}
-    play(sim, sim.d3, lambda *ids, **mode: close_d3(*ids, **options, **mode), history, "d3")
+    play(sim, sim.d3, lambda *ids, **mode: close_d3(*ids, **options, **mode), history, "d3", figures)

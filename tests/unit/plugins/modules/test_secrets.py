@@ -55,6 +55,14 @@ FAULTS = [
 ]
 
 
+def search(told, secrets, username, figures):
+    for secret in secrets:
+        for form in forms(secret, username):
+            figures["searches for a secret"] += 1
+            figures["leaks"] += form in told
+            assert form not in told
+
+
 def plan(sim, call, fault, params, secrets):
     """Plan a fault whose answer repeats every form of every secret."""
     if fault == "status":
@@ -67,7 +75,7 @@ def plan(sim, call, fault, params, secrets):
 @pytest.mark.parametrize("check_mode", [False, True])
 @pytest.mark.parametrize("by_environment", [False, True])
 @pytest.mark.parametrize(["call", "fault", "params"], FAULTS)
-def test_eset(sim, close_eset, log, monkeypatch, call, fault, params, by_environment, check_mode):
+def test_eset(sim, close_eset, log, monkeypatch, figures, call, fault, params, by_environment, check_mode):
     sim.reset({"eset": {"incidents": ["1"], "users": {"api-user": PASSWORD}}})
     plan(sim, call, fault, params, [PASSWORD])
     credentials = {"username": "api-user", "password": PASSWORD}
@@ -79,14 +87,12 @@ def test_eset(sim, close_eset, log, monkeypatch, call, fault, params, by_environ
     told = json.dumps(result, ensure_ascii=False) + json.dumps(result) + "".join(log)
     secrets = [PASSWORD, *sim.eset.tokens, *sim.eset.refresh_tokens]
     assert log and len(secrets) >= (2 if call == "*" else 1)
-    for secret in secrets:
-        for form in forms(secret, "api-user"):
-            assert form not in told
+    search(told, secrets, "api-user", figures)
 
 
 @pytest.mark.parametrize("by_environment", [False, True])
 @pytest.mark.parametrize(["call", "fault", "params"], [fault for fault in FAULTS if fault[0] != "eset.sign_in"])
-def test_d3(sim, close_d3, log, monkeypatch, call, fault, params, by_environment):
+def test_d3(sim, close_d3, log, monkeypatch, figures, call, fault, params, by_environment):
     lookup = KEY + "-lookup"
     sim.reset({"d3": {"incidents": ["1"], "keys": {KEY: ["CloseIncidentInBulk"], lookup: ["GetIncidents"]}}})
     plan(sim, call, fault, params, [KEY, lookup])
@@ -98,9 +104,7 @@ def test_d3(sim, close_d3, log, monkeypatch, call, fault, params, by_environment
     result = close_d3("1", retries=1, **credentials)
     told = json.dumps(result, ensure_ascii=False) + json.dumps(result) + "".join(log)
     assert log
-    for secret in (KEY, lookup):
-        for form in forms(secret, "soar-automation"):
-            assert form not in told
+    search(told, (KEY, lookup), "soar-automation", figures)
 
 
 def test_a_row_that_repeats_a_secret_is_told_without_it(sim, close_d3):

@@ -1,0 +1,23 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The barest module that imports requests: what the start of a module costs in any case."""
+
+from __future__ import annotations
+
+import requests
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def main():
+    module = AnsibleModule(argument_spec={"url": {"type": "str"}})
+    if module.params["url"]:
+        requests.get(module.params["url"], timeout=5)
+    module.exit_json(changed=False)
+
+
+if __name__ == "__main__":
+    main()
