@@ -28,13 +28,16 @@ def main():
     ready = [time.monotonic()]
 
     def post(path, **request):
-        if rate:  # evenly spaced
-            with turn:
-                time.sleep(max(0, ready[0] - time.monotonic()))
-                ready[0] = max(ready[0], time.monotonic()) + 1 / rate
-        response = session.request(request.pop("method", "POST"), url + path, **request)
-        response.raise_for_status()
-        return response
+        method = request.pop("method", "POST")
+        while True:
+            if rate:  # evenly spaced, and a little apart, as calls may arrive closer to each other than they left
+                with turn:
+                    time.sleep(max(0, ready[0] - time.monotonic()))
+                    ready[0] = max(ready[0], time.monotonic()) + 1.02 / rate
+            response = session.request(method, url + path, **request)
+            if response.status_code != 429:
+                response.raise_for_status()
+                return response
 
     start = time.monotonic()
     if product == "eset":

@@ -119,7 +119,7 @@ def run_module(clock, monkeypatch):
         """Run a module; C(client) replaces what its HttpClient is made with, such as a timeout below a second."""
         patches.update(client)
         arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": check_mode}}).encode()
-        warnings._global_warnings.clear()
+        warnings = []
         with contextlib.ExitStack() as stack:
             stack.enter_context(mock.patch.object(basic, "_ANSIBLE_ARGS", arguments))
             if hasattr(basic, "_ANSIBLE_PROFILE"):  # from ansible-core 2.19 on
