@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import datetime
 import hashlib
 import json
 import os
@@ -172,7 +173,7 @@ class Workplace:
         self.tree = tree(session)
         self.root = self.tree.parents[2]
         self.python_version = session.python or "{}.{}".format(*sys.version_info[:2])
-        self.env = {**os.environ, **ansible_env(self.tree), "PATH": f"{python(session).parent}:{runnable_pythons()}"}
+        self.env = {**os.environ, **ansible_env(self.tree), "PATH": f"{python(session).parent}:{os.environ['PATH']}"}
         self.output = ""  # of the last program run
 
     def run(self, *command: str | Path, cwd: Path | None = None, quiet: bool = False, **env: str) -> str:
@@ -234,6 +235,9 @@ def runnable_pythons() -> str:
         pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
         good = [str(folder) for folder in pyenv.glob("versions/3.*/bin")] + good
     return ":".join(good)
+
+
+os.environ["PATH"] = runnable_pythons()  # nox looks for interpreters there as well
 
 
 def provide_pip(at: Workplace) -> None:
@@ -387,14 +391,17 @@ def units(at: Workplace) -> None:
     at.ansible_test("units", "--python", at.python_version, "--coverage")
 
 
-@step
-def integration(at: Workplace) -> None:
+def integrate(at: Workplace, *options: str) -> None:
+    """Run the integration targets, with a simulator beside them."""
     with simulator(at.session, at.tree) as url:
         variables = {"simulator_url": url, "simulator_python": str(python(at.session))}
-        folder = at.tree / "tests/integration"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "integration_config.yml").write_text(json.dumps(variables))
-        at.ansible_test("integration", "--python", at.python_version, "--coverage")
+        (at.tree / "tests/integration/integration_config.yml").write_text(json.dumps(variables))
+        at.ansible_test("integration", "--python", at.python_version, *options)
+
+
+@step
+def integration(at: Workplace) -> None:
+    integrate(at, "--coverage")
 
 
 @step
@@ -472,3 +479,91 @@ def test(session: nox.Session) -> None:
             atexit.register(print, line, flush=True)
     if failed:
         session.error("failed: " + ", ".join(failed))
+
+
+@nox.session
+def reliability(session: nox.Session) -> None:
+    """More faults, histories and processes than ./dev test plays, and their figures, kept in docs/reliability.md"""
+    install(session, "test")
+    at = Workplace(session)
+    effort = {"HISTORIES": "500", "ANSWERS": "2000", "PROCESSES": "50"}
+    try:
+        output = at.run(
+            *("python", "-m", "pytest", "-p", "no:cacheprovider", "tests/unit/plugins", "tests/unit/process"),
+            PYTHONPATH=str(at.root),
+            **effort,
+        )
+    except Failure as error:
+        session.error(str(error))
+    figures = json.loads(re.search("^figures: (.*)$", output, re.MULTILINE)[1])
+    rows = "".join(f"| {what} | {number} |\n" for what, number in figures.items())
+    table = f"On {datetime.date.today()}, by `./dev reliability`:\n\n| what | number |\n| --- | --- |\n{rows}"
+    page = Path("docs/reliability.md")
+    before, heading, _old = page.read_text().partition("## Figures of the last run\n")
+    page.write_text(f"{before}{heading}\n{table}")
+    print(table)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against uri loops and a bare script, into docs/benchmarks.md; ./dev bench -- --quick takes a few minutes"""
+    install(session, "test")
+    at = Workplace(session)
+    try:
+        at.run("python", "tests/benchmark/bench.py", "docs/benchmarks.md", "docs/benchmarks.svg", *session.posargs)
+    except Failure as error:
+        session.error(str(error))
+    for name in ("benchmarks.md", "benchmarks.svg"):
+        shutil.copy(at.tree / "docs" / name, Path("docs", name))
+
+
+MATRIX = [  # a Python that each ansible-core runs on; the last row is the oldest Python of the modules
+    ("3.10", "2.16.19"),
+    ("3.11", "2.18.19"),
+    ("3.11", "2.19.14"),
+    ("3.12", "2.20.10"),
+    ("3.13", "2.21.5"),
+    ("3.9", "2.21.5"),
+]
+
+
+@nox.session
+@nox.parametrize("python,core", MATRIX)
+def matrix(session: nox.Session, core: str) -> None:
+    """Unit and integration tests on every supported ansible-core"""
+    modules_only = session.python == "3.9"  # Ansible sends the modules there, and does not run there itself
+    tests = ["pytest", "hypothesis", "requests", "trustme"]
+    if modules_only:
+        session.install("--ignore-requires-python", "--no-deps", f"ansible-core=={core}")
+        session.install(*tests, "PyYAML")
+    else:
+        session.install(f"ansible-core=={core}", *tests, "pytest-mock", "pytest-xdist", "ansible-runner")
+    at = Workplace(session)
+    try:
+        if modules_only:
+            folders = ("tests/unit/plugins/modules", "tests/unit/plugins/module_utils")
+            at.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *folders, PYTHONPATH=str(at.root))
+        else:
+            at.ansible_test("units", "--python", at.python_version)
+            integrate(at)
+    except Failure as error:
+        session.error(str(error))
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Check, build and list the archive of the version in galaxy.yml"""
+    install(session, "test")
+    at = Workplace(session)
+    version = re.search(r"^version: (\S+)$", Path("galaxy.yml").read_text(), re.MULTILINE)[1]
+    if f"  {version}:" not in Path("changelogs/changelog.yaml").read_text():
+        session.error(f"the changelog does not hold {version}: run .nox/release/bin/antsibull-changelog release")
+    try:
+        for name in ("licence", "changelog", "antsibull-docs", "ansible-lint", "archive", "galaxy-importer"):
+            STEPS[name](at)
+    except Failure as error:
+        session.error(str(error))
+    built = shutil.copy(at.archive(), ".")
+    with tarfile.open(built) as tar:
+        print("\n".join(sorted(member.name for member in tar.getmembers() if member.isfile())))
+    print(f"{Path(built).name}: sha256 {hashlib.sha256(Path(built).read_bytes()).hexdigest()}")
