@@ -1,0 +1,39 @@
+#!/bin/sh
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Sends a signal to the processes of a name or of a user id, and prints their process ids. Signal 0 reaches nobody.
+# Processes that have ended and that nobody has waited for (zombies) do not count, nor does this script itself.
+# usage: signal_processes.sh SIGNAL name|uid VALUE
+signal=$1 by=$2 wanted=$3
+
+for folder in /proc/[0-9]*; do
+    pid=${folder#/proc/}
+    [ "$pid" != $$ ] || continue
+    # A process may end at any time, so that its files are not there any more.
+    {
+        IFS= read -r name <"$folder/comm"
+        state='' uids=''
+        while read -r key value; do
+            case $key in
+                State:) state=$value ;;
+                Uid:) uids=$value ;;
+            esac
+        done <"$folder/status"
+    } 2>/dev/null || continue
+    case $state in
+        '' | Z* | X*) continue ;;
+    esac
+    if [ "$by" = name ]; then
+        [ "$name" = "$wanted" ] || continue
+    else
+        # The real and the effective user id, of the four that there are
+        # shellcheck disable=SC2086
+        set -- $uids
+        [ "$1" = "$wanted" ] || [ "$2" = "$wanted" ] || continue
+    fi
+    echo "$pid"
+    kill -s "$signal" "$pid"
+done 2>/dev/null
+exit 0

@@ -1,0 +1,308 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.secops.incident_closure.plugins.filter.closable_incidents import (
+    FilterModule,
+    artifact_key,
+    closable_incidents,
+)
+
+UUID = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
+CLEAN = {"incident_closure_remediated": True, "incident_closure_remediated_at": "2026-01-12T06:08:31Z"}
+
+
+def host(d3=None, eset=None, facts=None, **variables):
+    """The variables of a host."""
+    if d3 is not None:
+        variables["incident_closure_d3_incidents"] = d3
+    if eset is not None:
+        variables["incident_closure_eset_incidents"] = eset
+    return {"ansible_facts": facts or {}, **variables}
+
+
+def artifact(name, remediated=True, **fields):
+    """What a job before in a workflow hands on for a host."""
+    return {artifact_key(name): {"host": name, "remediated": remediated, **fields}}
+
+
+def closable(hostvars, *args, **kwargs):
+    return [incident["id"] for incident in closable_incidents(hostvars, *args, **kwargs) if incident["closable"]]
+
+
+def reasons(hostvars, *args, **kwargs):
+    return {
+        (incident["id"], unclean["host"]): unclean["reason"]
+        for incident in closable_incidents(hostvars, *args, **kwargs)
+        for unclean in incident["held_back_by"]
+    }
+
+
+def test_the_filter_has_its_name():
+    assert FilterModule().filters() == {"closable_incidents": closable_incidents}
+
+
+def test_every_host_has_to_be_remediated():
+    hostvars = {
+        "web1": host(d3=["1", "2"], **CLEAN),
+        "web2": host(d3=["2"]),
+        "web3": host(eset=[UUID], **CLEAN),
+    }
+    assert closable_incidents(hostvars) == [
+        {"product": "d3", "id": "1", "hosts": ["web1"], "held_back_by": [], "closable": True},
+        {
+            "product": "d3",
+            "id": "2",
+            "hosts": ["web1", "web2"],
+            "held_back_by": [{"host": "web2", "reason": "it was not remediated"}],
+            "closable": False,
+        },
+        {"product": "eset", "id": UUID, "hosts": ["web3"], "held_back_by": [], "closable": True},
+    ]
+
+
+STATES = {
+    "nothing": ({}, False),
+    "marked": (CLEAN, True),
+    "marked, as an inventory would": ({"incident_closure_remediated": "yes"}, True),
+    "began": ({"incident_closure_remediated": False}, False),
+    "cached": ({**CLEAN, "facts": CLEAN}, False),
+}
+
+
+@pytest.mark.parametrize("states", list(itertools.product(STATES, repeat=3)))
+def test_no_incident_of_an_unclean_host_is_closable(states):
+    """Whatever the other hosts of the incident are."""
+    hostvars = {f"host{number}": host(d3=["1"], **STATES[state][0]) for number, state in enumerate(states)}
+    hostvars["bystander"] = host(d3=["2"], **CLEAN)
+    assert closable(hostvars) == (["1"] if all(STATES[state][1] for state in states) else []) + ["2"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        (CLEAN, None),
+        ({"incident_closure_remediated": True}, None),
+        ({"incident_closure_remediated": 1}, None),
+        ({"incident_closure_remediated": "True"}, None),
+        ({}, "it was not remediated"),
+        ({"incident_closure_remediated": None}, "it was not remediated"),
+        ({"incident_closure_remediated": False}, "its remediation was not completed"),
+        ({"incident_closure_remediated": ""}, "its remediation was not completed"),
+        ({"incident_closure_remediated": "perhaps"}, "its remediation was not completed"),
+        ({"incident_closure_remediated": ["yes"]}, "its remediation was not completed"),
+        ({"incident_closure_remediated": {}}, "its remediation was not completed"),
+        # A fact cache
+        ({**CLEAN, "facts": {"incident_closure_remediated": True}}, None),
+        (
+            {**CLEAN, "facts": CLEAN},
+            "only a fact cache says that it is remediated, which an earlier job has left there",
+        ),
+        (
+            {"incident_closure_remediated": True, "facts": {"incident_closure_remediated": True}},
+            "only a fact cache says that it is remediated, which an earlier job has left there",
+        ),
+        ({"facts": CLEAN}, "it was not remediated"),  # without INJECT_FACTS_AS_VARS
+        ({"incident_closure_remediated": False, "facts": CLEAN}, "its remediation was not completed"),
+        ({**CLEAN, "facts": {**CLEAN, "incident_closure_remediated_at": "2025-12-24T00:00:00Z"}}, None),
+        ({**CLEAN, "facts": {"incident_closure_remediated": False}}, None),
+        # Artifacts of a workflow
+        (artifact("web1"), None),
+        (artifact("web1", remediated="true"), None),
+        (artifact("web1", remediated=False), "its remediation was not completed"),
+        (artifact("web1", at="2026"), None),
+        ({artifact_key("web1"): True}, "it was not remediated"),
+        (artifact("web2"), "it was not remediated"),
+        ({artifact_key("web1"): {"host": "web2", "remediated": True}}, "it was not remediated"),
+        ({**artifact("web1"), "facts": artifact("web1")}, "it was not remediated"),
+        ({**artifact("web1"), **CLEAN, "facts": CLEAN}, None),
+        ({**artifact("web1", remediated=False), **CLEAN, "facts": CLEAN}, "its remediation was not completed"),
+        # This run knows better than a job before it
+        ({**artifact("web1"), "incident_closure_remediated": False}, "its remediation was not completed"),
+        ({**artifact("web1", remediated=False), **CLEAN}, None),
+    ],
+)
+def test_what_counts_as_remediated(variables, reason):
+    assert reasons({"web1": host(d3=["1"], **variables)}) == ({("1", "web1"): reason} if reason else {})
+
+
+@pytest.mark.parametrize("name", ["web1", "web-1.example.com", "2001:db8::1", "Büro", "a b", "'; drop"])
+def test_any_name_of_a_host_makes_a_variable(name):
+    assert artifact_key(name).isidentifier()
+    assert artifact_key(name) != artifact_key(name + "x")
+    assert closable({name: host(d3=["1"], **artifact(name))}) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["2", "1"], ["2", "1"]),
+        (("1",), ["1"]),
+        ("1, 2\n3;4", ["1", "2", "3;4"]),
+        ("", []),
+        (" ", []),
+        (None, []),
+        ([], []),
+        (["", " ", None, "1", " 1 ", "1"], ["1"]),
+        ([20260112, "20260112-1"], ["20260112", "20260112-1"]),
+    ],
+)
+def test_lists_and_texts(given, expected):
+    assert closable({}, incident_numbers=given) == expected
+    assert closable({}, [], given) == expected
+    assert closable({}, None, None, given) == expected
+    assert closable({"web1": host(d3=given, **CLEAN)}) == expected
+    assert closable({"web1": host(eset=given, **CLEAN)}) == expected
+
+
+def test_one_incident_under_both_products_is_two():
+    hostvars = {"web1": host(d3=["1"], **CLEAN), "web2": host(eset=["1"])}
+    assert [(row["product"], row["id"], row["closable"]) for row in closable_incidents(hostvars)] == [
+        ("d3", "1", True),
+        ("eset", "1", False),
+    ]
+
+
+def test_a_uuid_in_capitals_is_the_same_incident():
+    hostvars = {"web1": host(eset=[UUID.upper()], **CLEAN), "web2": host(eset=[UUID])}
+    (incident,) = closable_incidents(hostvars, incident_uuids=UUID.upper())
+    assert incident["id"] == UUID
+    assert incident["hosts"] == ["web1", "web2"]
+    assert not incident["closable"]
+
+
+def test_an_incident_in_d3_keeps_its_case():
+    assert closable({}, incident_numbers=["INC-a", "INC-A"]) == ["INC-a", "INC-A"]
+
+
+def test_incidents_of_the_same_hosts_stand_together_in_the_order_of_the_inventory():
+    hostvars = {
+        "b": host(d3=["4", "2", "1"], eset=["9"]),
+        "a": host(d3=["3", "2"]),
+    }
+    plan = closable_incidents(hostvars, ["a", "b"], ["0"])
+    assert [(row["id"], row["hosts"]) for row in plan] == [
+        ("0", []),
+        ("4", ["b"]),
+        ("1", ["b"]),
+        ("2", ["b", "a"]),
+        ("3", ["a"]),
+        ("9", ["b"]),
+    ]
+
+
+def test_a_host_that_lists_an_incident_twice_stands_there_once():
+    (incident,) = closable_incidents({"web1": host(d3=["1", "1"])}, ["web1", "web1"], ["1"])
+    assert incident["hosts"] == ["web1"]
+    assert len(incident["held_back_by"]) == 1
+
+
+class TestGivenDirectly:
+    hostvars = {"web1": host(d3=["1"]), "web2": host(d3=["2"], **CLEAN)}
+
+    def test_an_incident_that_no_host_lists_is_closable(self):
+        assert closable(self.hostvars, incident_numbers="3", incident_uuids=[UUID]) == ["3", "2", UUID]
+
+    def test_an_incident_that_a_host_lists_obeys_the_gate(self):
+        assert closable(self.hostvars, incident_numbers=["1", "2"]) == ["2"]
+
+    def test_without_hosts_there_is_no_gate(self):
+        assert closable(self.hostvars, [], incident_numbers=["1"]) == ["1"]
+
+    def test_without_anything_there_is_nothing(self):
+        assert closable_incidents({}) == []
+        assert closable_incidents(self.hostvars, []) == []
+
+
+class TestHosts:
+    hostvars = {"web1": host(d3=["1", "2"], **CLEAN), "web2": host(d3=["2"]), "web3": host(d3=["3"], **CLEAN)}
+
+    @pytest.mark.parametrize("hosts", [None, "", "  "])
+    def test_all_count_by_default(self, hosts):
+        assert closable(self.hostvars, hosts) == ["1", "3"]
+
+    @pytest.mark.parametrize("hosts", [["web1"], ("web1",), "web1", "web1, web1"])
+    def test_only_those_named_count(self, hosts):
+        assert closable(self.hostvars, hosts) == ["1", "2"]
+
+    def test_one_that_is_not_in_the_inventory(self):
+        with pytest.raises(
+            AnsibleFilterError, match="^close_incidents_hosts names web4, which is not in the inventory$"
+        ):
+            closable_incidents(self.hostvars, ["web4"])
+
+    def test_localhost_is_there_although_the_inventory_does_not_list_it(self):
+        class HostVars(dict):
+            def __iter__(self):
+                return iter([name for name in self.keys() if name != "localhost"])
+
+        hostvars = HostVars({"web1": host(d3=["1"], **CLEAN), "localhost": host(d3=["1"])})
+        assert closable(hostvars) == ["1"]
+        assert closable(hostvars, ["localhost", "web1"]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (1, "must be a list, not 1"),
+        (True, "must be a list, not True"),
+        ({"a": 1}, "must be a list, not a dictionary"),
+        ([["1"]], "must hold texts only, not a list"),
+        ([{}], "must hold texts only, not a dictionary"),
+        ([1.5], "must hold texts only, not 1.5"),
+        ([True], "must hold texts only, not True"),
+        (["."], 'holds ".", which names no incident'),
+        (["1", ".."], 'holds "..", which names no incident'),
+        ("None", 'holds "None", which names no incident'),
+    ],
+)
+def test_what_is_no_list_of_incidents(given, problem):
+    with pytest.raises(AnsibleFilterError) as error:
+        closable_incidents({"web1": host(d3=given)})
+    assert str(error.value) == f"incident_closure_d3_incidents of the host web1 {problem}"
+    with pytest.raises(AnsibleFilterError) as error:
+        closable_incidents({}, incident_uuids=given)
+    assert str(error.value) == f"incident_uuids {problem}"
+
+
+def test_what_is_no_list_of_hosts():
+    with pytest.raises(AnsibleFilterError, match="^close_incidents_hosts must hold texts only, not a dictionary$"):
+        closable_incidents({}, [{}])
+
+
+def test_what_are_no_variables_of_hosts():
+    with pytest.raises(AnsibleFilterError, match="hostvars"):
+        closable_incidents(["web1"])
+
+
+def test_an_undefined_variable():
+    from jinja2 import Undefined
+
+    with pytest.raises(
+        AnsibleFilterError,
+        match="^incident_closure_d3_incidents of the host web1 must be a list, not something undefined$",
+    ):
+        closable_incidents({"web1": host(d3=Undefined(name="nope"))})
+
+
+def test_a_variable_that_cannot_be_read():
+    class Failing(dict):
+        def get(self, name, default=None):
+            raise ValueError("'nope' is undefined")
+
+    with pytest.raises(
+        AnsibleFilterError, match="^incident_closure_d3_incidents of the host web1 cannot be read: 'nope' is undefined$"
+    ):
+        closable_incidents({"web1": Failing()})
+
+
+def test_the_result_is_data_even_where_it_looks_like_a_template():
+    (incident,) = closable_incidents({}, incident_numbers=["{{ 1 }}"])
+    assert incident["id"] == "{{ 1 }}"
