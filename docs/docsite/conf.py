@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How Sphinx makes the documentation site from the pages that antsibull-docs writes; ./dev docs runs both."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+project = "secops.incident_closure"
+author = "the secops.incident_closure contributors"
+copyright = f"2026, {author}"
+title = html_title = html_short_title = "secops.incident_closure"
+
+extensions = ["sphinx_antsibull_ext"]
+default_role = "any"
+highlight_language = "YAML+Jinja"
+pygments_style = "ansible"
+
+html_theme = "sphinx_ansible_theme"
+html_theme_options = {"topbar_links": {}, "documentation_home_url": "#"}
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_use_index = False
+html_use_modindex = False
+
+# References into Ansible's own documentation are not followed, so that the site can be built without a network.
+suppress_warnings = ["ref.ref"]
+
+
+def read_markdown(app, docname, source):
+    """Put docs/reliability.md into its page. antsibull-docs takes no Markdown, and a test reads the tables of the file."""
+    if docname == "docsite/reliability":
+        path = os.path.relpath(Path(__file__).parents[1] / "reliability.md", Path(app.srcdir, "docsite"))
+        source[0] += f"\n.. include:: {path}\n   :parser: myst_parser.docutils_\n"
+
+
+def setup(app):
+    app.connect("source-read", read_markdown)

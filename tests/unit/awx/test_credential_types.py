@@ -1,0 +1,260 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The two credential types: AWX would take them, and a job gets along with the environment that they make.
+
+The rules are those of AWX's CredentialTypeInputField and CredentialTypeInjectorField. The environment is made by the
+function with which AWX itself makes it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
+from simulator import (
+    DEFAULT_D3_KEY,
+    DEFAULT_D3_LOOKUP_KEY,
+    DEFAULT_D3_SITE,
+    DEFAULT_D3_USERNAME,
+    DEFAULT_ESET_PASSWORD,
+    DEFAULT_ESET_USERNAME,
+    Simulator,
+)
+
+yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+jinja2 = pytest.importorskip("jinja2", reason="Jinja2 is not installed")
+inject_api = pytest.importorskip(
+    "awx_plugins.interfaces._temporary_private_inject_api", reason="awx_plugins.interfaces is not installed"
+)
+plugin_api = pytest.importorskip("awx_plugins.interfaces._temporary_private_api")
+
+COLLECTION = Path(__file__).absolute().parents[3]
+AWX = COLLECTION / "extensions" / "awx"
+MODULES = {"d3": d3_close_incidents_bulk, "eset": eset_incident_close}
+KEYS = {
+    "string": {"id", "label", "type", "help_text", "secret", "multiline", "format"},
+    "boolean": {"id", "label", "type", "help_text"},
+}
+
+
+@pytest.fixture(params=sorted(MODULES))
+def product(request):
+    return request.param
+
+
+def load(product):
+    return yaml.safe_load((AWX / "credential_types" / f"{product}.yml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def definition(product):
+    return load(product)
+
+
+def fields(definition):
+    return {field["id"]: field for field in definition["inputs"]["fields"]}
+
+
+def inject(product, inputs, folder):
+    """Return the environment that AWX makes of a credential, and the one that it shows to people."""
+    definition = load(product)
+    credential_type = plugin_api.ManagedCredentialType(
+        namespace=product,
+        name=definition["name"],
+        kind=definition["kind"],
+        inputs=definition["inputs"],
+        injectors=definition["injectors"],
+    )
+    (folder / "env").mkdir(exist_ok=True)
+    env, shown, arguments = {}, {}, []
+    inject_api.inject_credential(credential_type, plugin_api.Credential(inputs), env, shown, arguments, str(folder))
+    assert arguments == []  # nothing travels as an extra variable
+    # In a container the folder is mounted at /runner; here it stays where it is.
+    return {name: re.sub("^/runner(?=/)", str(folder), value) for name, value in env.items()}, shown
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_what_the_form_and_the_module_take(definition):
+    assert set(definition) == {"name", "description", "kind", "inputs", "injectors"}
+    assert definition["kind"] == "cloud"  # people may make types of the kinds cloud and net only
+    assert set(definition["inputs"]) <= {"fields", "required"}
+    assert set(definition["injectors"]) <= {"env", "file", "extra_vars"}
+
+
+def test_its_inputs_are_accepted(definition):
+    declared = fields(definition)
+    assert len(declared) == len(definition["inputs"]["fields"])
+    assert set(definition["inputs"].get("required", [])) <= set(declared)
+    for name, field in declared.items():
+        assert re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", name) and name != "tower"
+        assert field["label"]
+        assert field.get("format") in (None, "url")
+        # No default, which would not apply to credentials made through the API; no choices, of which the first would.
+        assert set(field) <= KEYS[field["type"]]
+
+
+def test_what_may_be_left_out_may_be_blank(definition):
+    """AWX checks the format of an input also where it is blank."""
+    formatted = {name for name, field in fields(definition).items() if "format" in field}
+    assert formatted <= set(definition["inputs"].get("required", []))
+
+
+def test_its_injectors_are_accepted(definition):
+    class Exploding:
+        def __str__(self):
+            raise jinja2.UndefinedError("tower is reserved")
+
+    class Tower(Exploding):
+        filename = "EXAMPLE_FILENAME" if "template" in definition["injectors"].get("file", {}) else Exploding()
+
+    assert set(definition["injectors"].get("file", {})) == {"template"}
+    sandbox = jinja2.sandbox.ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined)
+    namespace = {**dict.fromkeys(fields(definition), "EXAMPLE"), "tower": Tower()}
+    for injector in definition["injectors"].values():
+        for name, template in injector.items():
+            assert isinstance(template, str) and template.isascii()
+            sandbox.from_string(template).render(namespace)  # an input that is not declared raises UndefinedError
+            assert re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", name)
+    for name in definition["injectors"]["env"]:
+        assert not name.startswith("ANSIBLE_") and name not in inject_api.ENV_BLOCKLIST
+
+
+def test_every_variable_that_the_module_reads_is_there(product, definition):
+    documented = set(re.findall(rf"E\(({product.upper()}_\w+)\)", MODULES[product].DOCUMENTATION))
+    assert set(definition["injectors"]["env"]) == documented
+
+
+def test_secrets_are_marked(product, definition):
+    secret = {name for name, field in fields(definition).items() if field.get("secret")}
+    assert secret == set(name for name, option in MODULES[product].argument_spec().items() if option.get("no_log"))
+
+
+# --- the environment ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_filled_in_is_empty(product, tmp_path):
+    env, dummy = inject(product, {}, tmp_path)
+    verify = f"{product.upper()}_VALIDATE_CERTS"
+    assert env.pop(verify) == "True"  # who says nothing does not turn it off
+    assert set(env.values()) == {""}
+
+
+def test_what_is_filled_in_arrives(product, definition, tmp_path):
+    inputs = {name: f"value of {name}" for name, field in fields(definition).items() if field["type"] == "string"}
+    env, dummy = inject(product, {**inputs, "do_not_verify_certs": True}, tmp_path)
+    prefix = product.upper() + "_"
+    assert env.pop(prefix + "VALIDATE_CERTS") == "False"
+    assert Path(env.pop(prefix + "CA_PATH")).read_text(encoding="utf-8") == inputs.pop("ca_bundle")
+    assert env == {prefix + name.upper(): value for name, value in inputs.items()}
+
+
+def test_secrets_are_not_shown(product, definition, tmp_path):
+    secrets = {name: f"secret {name}" for name, field in fields(definition).items() if field.get("secret")}
+    dummy, shown = inject(product, secrets, tmp_path)
+    assert not [value for value in shown.values() if "secret " in value]
+
+
+# --- a job -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run_job(tmp_path):
+    """Return a function that runs a playbook of the sample project as a job, in just the environment of a credential."""
+    pytest.importorskip("ansible_runner", reason="ansible-runner is not installed")
+    # The execution environment: the collection is installed there.
+    installed = tmp_path / "collections" / "ansible_collections" / "secops"
+    installed.mkdir(parents=True)
+    (installed / "incident_closure").symlink_to(COLLECTION)
+    (tmp_path / "ansible.cfg").touch()
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "LC_ALL": "C.UTF-8",
+        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
+        "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
+    }
+
+    def run(product, inputs, playbook, *arguments, **extra_vars):
+        private = Path(tempfile.mkdtemp(dir=tmp_path))
+        for name in ("env", "inventory"):
+            (private / name).mkdir()
+        env, dummy = inject(product, inputs, private)
+        (private / "env" / "envvars").write_text(json.dumps(env), encoding="utf-8")
+        (private / "env" / "extravars").write_text(json.dumps(extra_vars), encoding="utf-8")
+        (private / "inventory" / "hosts").write_text("", encoding="utf-8")
+        words = [
+            sys.executable,
+            "-m",
+            "ansible_runner",
+            "run",
+            private,
+            "-p",
+            playbook,
+            "--project-dir",
+            AWX / "project",
+        ]
+        if arguments:
+            words.append("--cmdline=" + " ".join(arguments))
+        job = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        assert job.returncode == 0, job.stdout + job.stderr
+        return job.stdout
+
+    return run
+
+
+def test_a_job_closes_in_d3(run_job):
+    """Over TLS with a CA of one's own, which reaches the job as a file."""
+    trustme = pytest.importorskip("trustme", reason="trustme is not installed")
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with Simulator(tls=tls) as sim:
+        inputs = {
+            "url": sim.d3_url,
+            "username": DEFAULT_D3_USERNAME,
+            "site": DEFAULT_D3_SITE,
+            "api_key": DEFAULT_D3_KEY,
+            "lookup_api_key": DEFAULT_D3_LOOKUP_KEY,
+            "ca_bundle": authority.cert_pem.bytes().decode(),
+        }
+        incident = "20260112-101"
+        run_job("d3", inputs, "close_incidents.yml", "--check", incident_numbers=incident)  # job_type: check
+        assert not sim.calls("d3.close")
+        output = run_job("d3", inputs, "close_incidents.yml", incident_numbers=incident)
+        assert sim.d3.incidents[incident].closings == 1
+        assert len(sim.calls("d3.close")) == 1
+        assert DEFAULT_D3_KEY not in output
+
+
+def test_a_job_closes_in_eset(run_job):
+    with Simulator() as sim:
+        inputs = {
+            "api_url": sim.eset_url,
+            "auth_url": sim.eset_url,
+            "username": DEFAULT_ESET_USERNAME,
+            "password": DEFAULT_ESET_PASSWORD,
+            "access_token": "",
+        }
+        incidents = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21\n8e41c6d3-90ab-4f27-a1d5-72c0be94f612"  # as a survey has them
+        output = run_job(
+            "eset",
+            inputs,
+            "close_incidents.yml",
+            incident_uuids=incidents,
+            close_incidents_closure_reason="true_positive",
+        )
+        assert [sim.eset.incidents[incident].closings for incident in incidents.split()] == [1, 1]
+        assert len(sim.calls("eset.close")) == 2
+        assert DEFAULT_ESET_PASSWORD not in output

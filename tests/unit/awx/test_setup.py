@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""extensions/awx/setup.yml, run with stand-ins for the modules of awx.awx that note what they are told to make.
+
+What AWX itself would say to it is not tested: that takes an AWX.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+
+COLLECTION = Path(__file__).absolute().parents[3]
+AWX = COLLECTION / "extensions" / "awx"
+TASKS = yaml.safe_load((AWX / "setup.yml").read_text(encoding="utf-8"))[0]["tasks"]
+MODULES = sorted({key.rpartition(".")[2] for task in TASKS for key in task if key.startswith("awx.awx.")})
+
+STAND_IN = """
+import json
+from ansible.plugins.action import ActionBase
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        with open({notes!r}, "a") as notes:
+            notes.write(json.dumps([{name!r}, self._task.args]) + "\\n")
+        return {{"changed": True}}
+"""
+SETTINGS = {
+    "setup_project_url": "https://git.example.com/soc.git",
+    "setup_d3": {"url": "https://soar.example.com", "username": "a", "site": "b", "api_key": "a secret"},
+    "setup_eset": {"region": "eu", "username": "c", "password": "another secret"},
+    "setup_image": "registry.example.com/incident-closure-ee:1.0.0",
+    "setup_machine_credentials": ["ssh"],
+    "setup_slices": 3,
+}
+
+
+def run(folder, **settings):
+    """Run the playbook, and return its output and what was made: a list of (module, arguments)."""
+    notes = folder / "notes"
+    notes.touch()
+    actions = folder / "ansible_collections" / "awx" / "awx" / "plugins" / "action"
+    actions.mkdir(parents=True)
+    for name in MODULES:
+        (actions / f"{name}.py").write_text(STAND_IN.format(notes=str(notes), name=name), encoding="utf-8")
+    (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    (folder / "ansible.cfg").touch()
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "ANSIBLE_COLLECTIONS_PATH": str(folder),
+        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+    }
+    words = [
+        sys.executable,
+        "-m",
+        "ansible",
+        "playbook",
+        str(AWX / "setup.yml"),
+        "-e",
+        f"@{folder / 'settings.json'}",
+        "-v",
+    ]
+    job = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    made = [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
+    return job.returncode, job.stdout + job.stderr, made
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    status, output, made = run(tmp_path_factory.mktemp("setup"), **SETTINGS)
+    assert status == 0, output
+    assert "secret" not in output
+    return made
+
+
+def of(made, module):
+    return [arguments for name, arguments in made if name == module]
+
+
+def test_the_credential_types_arrive_as_they_stand_in_their_files(everything):
+    files = [
+        yaml.safe_load((AWX / "credential_types" / f"{name}.yml").read_text(encoding="utf-8"))
+        for name in ("d3", "eset")
+    ]
+    assert of(everything, "credential_type") == files
+
+
+def test_the_credentials_are_of_these_types(everything):
+    types = [made["name"] for made in of(everything, "credential_type")]
+    credentials = of(everything, "credential")
+    assert [made["credential_type"] for made in credentials] == types
+    assert [made["inputs"] for made in credentials] == [SETTINGS["setup_d3"], SETTINGS["setup_eset"]]
+
+
+def test_every_playbook_and_file_is_in_the_project(everything):
+    for template in of(everything, "job_template"):
+        assert (AWX / "project" / template["playbook"]).is_file()
+    for source in of(everything, "inventory_source"):
+        assert (AWX / "project" / source["source_path"]).is_file()
+
+
+def test_the_surveys_ask_for_variables_that_the_playbooks_take(everything):
+    role = yaml.safe_load((COLLECTION / "roles/close_incidents/meta/argument_specs.yml").read_text(encoding="utf-8"))
+    known = set(role["argument_specs"]["main"]["options"])
+    for template in of(everything, "job_template"):
+        text = (COLLECTION / "playbooks" / template["playbook"]).read_text(encoding="utf-8")
+        for question in template["survey_spec"]["spec"]:
+            variable = question["variable"]
+            assert variable in known or re.search(rf"\b{variable}\b", text), (template["name"], variable)
+    # The workflow hands its answers on to both of its jobs.
+    asked = [
+        question["variable"] for made in of(everything, "job_template") for question in made["survey_spec"]["spec"]
+    ]
+    for workflow in of(everything, "workflow_job_template"):
+        assert {question["variable"] for question in workflow["survey_spec"]["spec"]} <= set(asked)
+
+
+def test_the_surveys_are_accepted(everything):
+    for made in of(everything, "job_template") + of(everything, "workflow_job_template"):
+        survey = made["survey_spec"]
+        assert isinstance(survey["name"], str) and isinstance(survey["description"], str)
+        for question in survey["spec"]:
+            assert question["type"] in ("text", "textarea", "multiplechoice")
+            assert isinstance(question["required"], bool)
+            assert isinstance(question["default"], str)
+            if question["type"] == "multiplechoice":
+                assert question["default"] in question["choices"]
+            else:
+                assert question["min"] <= len(question["default"]) <= question["max"]
+
+
+def test_closing_comes_after_every_slice(everything):
+    (workflow,) = of(everything, "workflow_job_template")
+    first, second = workflow["workflow_nodes"]
+    assert first["related"] == {"always_nodes": [{"identifier": second["identifier"]}]}
+    templates = {made["name"]: made for made in of(everything, "job_template")}
+    remediate = templates[first["unified_job_template"]["name"]]
+    close = templates[second["unified_job_template"]["name"]]
+    assert int(remediate["job_slice_count"]) == SETTINGS["setup_slices"]
+    assert "job_slice_count" not in close
+    assert remediate["credentials"] == ["ssh"]  # the keys of D3 and ESET do not go to the hosts' jobs
+    assert close["credentials"] == ["Incident closure d3", "Incident closure eset"]
+
+
+def test_one_product_alone(tmp_path):
+    settings = {name: value for name, value in SETTINGS.items() if name not in ("setup_d3", "setup_image")}
+    status, output, made = run(tmp_path, **settings)
+    assert status == 0, output
+    assert len(of(made, "credential_type")) == len(of(made, "credential")) == 1
+    assert not of(made, "execution_environment")
+
+
+def test_settings_that_are_missing_are_named(tmp_path):
+    status, output, made = run(tmp_path)
+    assert status != 0 and not made
+    assert "Set setup_project_url, and setup_d3 or setup_eset or both." in output

@@ -1,0 +1,297 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every example in the documentation is run, by Ansible, against the simulator, which has the last word.
+
+Examples are the EXAMPLES of the plugins and the code blocks of README.md, CONTRIBUTING.md and docs/docsite/rst. What is in them is run
+as it stands, but for this: the address of the sample site is that of the simulator, D3's and ESET's own addresses and credentials come
+from the environment and from variables, and hosts are this machine, without become. An example closes what it names, and nothing else.
+
+A block of YAML that is neither a playbook nor tasks is a file for the blocks after it; the comment "example-file" before it gives its
+name. Of the lines of a console, those that call Ansible with this collection are run; the others have to be known to this test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from simulator import (
+    DEFAULT_D3_INCIDENTS,
+    DEFAULT_D3_KEY,
+    DEFAULT_D3_LOOKUP_KEY,
+    DEFAULT_ESET_ACCESS_TOKEN,
+    DEFAULT_ESET_INCIDENTS,
+    DEFAULT_ESET_PASSWORD,
+    DEFAULT_ESET_USERNAME,
+    Simulator,
+    d3_jwt,
+)
+
+yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+
+pytestmark = pytest.mark.skipif(
+    "ansible_pytest" in os.environ.get("PYTEST_PLUGINS", ""),
+    reason="one run is enough: they take half a minute, and run with pytest alone",
+)
+
+COLLECTION = Path(__file__).absolute().parents[3]
+PAGES = [COLLECTION / "README.md", COLLECTION / "CONTRIBUTING.md", *sorted(COLLECTION.glob("docs/docsite/rst/*.rst"))]
+PLUGINS = sorted([*COLLECTION.glob("plugins/modules/*.py"), *COLLECTION.glob("plugins/filter/*.py")])
+
+D3_NUMBER = r"20\d{6}-\d{1,3}\b"
+ESET_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+SITE = "https://soar.example.com/MainApp/VSOC"
+USERS = ["soar-automation", "Admin"]
+
+# Console lines that are not run here, and why.
+NOT_RUN = {
+    r"\./dev demo$": "a session of noxfile.py, with a test of its own",
+    r"\./dev test( --.*)?$": "what runs this test",
+    r"git clone |cd ": "where the reader works",
+    r"ansible-galaxy collection (build|install secops-)": "the step archive of ./dev test builds and installs it",
+    r"ansible-galaxy collection install awx\.awx$": "from a collection server",
+    r"python3 -m pip install requests$": "from a package index",
+    r"\. \.nox/demo/bin/activate$": "made by ./dev demo",
+    r"python tests/simulator|\.nox/test/bin/python tests/simulator": "the simulator runs here already",
+    r"PYTHONPATH=\S+ \.nox/test/bin/python -m pytest ": "what runs this test",
+    r"export ": "read by this test, see test_consoles",
+    r"ansible-vault encrypt ": "would ask for a password",
+    r"ansible-builder build |podman push ": "takes a container engine",
+    r"ansible-playbook setup\.yml ": "tests/unit/awx/test_setup.py",
+    r"ansible-rulebook |curl ": "tests/unit/eda/test_rulebook.py",
+}
+
+
+class Block:
+    """A code block of a page."""
+
+    def __init__(self, page, number, language, text, file_name):
+        self.page, self.language, self.text, self.file_name = page, language, text, file_name
+        self.name = f"{page.name}:{number}"
+
+
+def blocks(page):
+    """Yield the code blocks of a page."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".md":
+        pattern = r"(?:<!-- example-file: (?P<file>\S+) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$"
+    else:
+        pattern = (
+            r"(?:^ *\.\. example-file: (?P<file>\S+)\n\n)?"
+            r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n\n(?P<text>(?:(?P=indent) +.*\n|\n)+)"
+        )
+    for match in re.finditer(pattern, text, re.MULTILINE | re.DOTALL if page.suffix == ".md" else re.MULTILINE):
+        number = text.count("\n", 0, match.start("text")) + 1
+        yield Block(page, number, match["language"], textwrap.dedent(match["text"]), match["file"])
+
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+
+
+def ids(pattern, text):
+    return list(dict.fromkeys(re.findall(pattern, text)))
+
+
+class Workplace:
+    """A folder, a simulator that holds the incidents of an example, and Ansible that knows both."""
+
+    def __init__(self, folder, text):
+        self.folder = folder
+        self.d3, self.eset = ids(D3_NUMBER, text), ids(ESET_UUID, text)
+        if "incidents.txt" in text and not self.d3 + self.eset:
+            self.d3 = ["20210127-198", "20210127-197"]
+        scenario = {
+            "d3": {
+                "incidents": self.d3 or list(DEFAULT_D3_INCIDENTS),
+                "users": USERS,
+                "jwts": {
+                    d3_jwt(USERS[0], "Security Operations"): ["CloseIncidentInBulk"],
+                    d3_jwt(USERS[0], "Security Operations", "lookup"): ["GetIncidents"],
+                },
+            },
+            "eset": {"incidents": self.eset or list(DEFAULT_ESET_INCIDENTS)},
+        }
+        self.sim = Simulator(scenario=scenario).start()
+        installed = folder / "collections" / "ansible_collections" / "secops"
+        installed.mkdir(parents=True)
+        (installed / "incident_closure").symlink_to(COLLECTION)
+        (folder / "ansible.cfg").touch()
+        self.write("incidents.txt", "\n".join(self.d3 + self.eset))
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text.replace(SITE, self.url), encoding="utf-8")
+
+    @property
+    def url(self):
+        return self.sim.d3_url
+
+    def run(self, *words, **environment):
+        """Run Ansible, and return its output."""
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": str(self.folder),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
+            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
+            "ANSIBLE_DEPRECATION_WARNINGS": "false",
+            "D3_URL": self.sim.d3_url,
+            "D3_API_KEY": DEFAULT_D3_KEY,
+            "D3_LOOKUP_API_KEY": DEFAULT_D3_LOOKUP_KEY,
+            "D3_USERNAME": USERS[0],
+            "D3_SITE": "Security Operations",
+            # These beat the region that an example gives.
+            "ESET_API_URL": self.sim.eset_url,
+            "ESET_AUTH_URL": self.sim.eset_url,
+            "ESET_USERNAME": DEFAULT_ESET_USERNAME,
+            "ESET_PASSWORD": DEFAULT_ESET_PASSWORD,
+            **environment,
+        }
+        variables = {
+            "vault_d3_api_key": DEFAULT_D3_KEY,
+            "vault_d3_lookup_api_key": DEFAULT_D3_LOOKUP_KEY,
+            "vault_d3_jwt": d3_jwt(USERS[0], "Security Operations"),
+            "vault_d3_lookup_jwt": d3_jwt(USERS[0], "Security Operations", "lookup"),
+            "vault_eset_username": DEFAULT_ESET_USERNAME,
+            "vault_eset_password": DEFAULT_ESET_PASSWORD,
+            "vault_eset_access_token": DEFAULT_ESET_ACCESS_TOKEN,
+            "ansible_connection": "local",
+            "ansible_python_interpreter": sys.executable,
+            "ansible_become": False,
+            "remediate_host_quarantine_dir": str(self.folder / "quarantine"),
+        }
+        self.write("overrides.json", json.dumps(variables))
+        words = [*words, "-e", f"@{self.folder / 'overrides.json'}"]
+        if (self.folder / "inventory.yml").exists() and "-i" not in words:
+            words += ["-i", "inventory.yml"]
+        job = subprocess.run(
+            words, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert job.returncode == 0, job.stdout + job.stderr
+        return job.stdout
+
+    def closed(self):
+        """The incidents that were closed, each as often as it was."""
+        products = (self.sim.d3, self.sim.eset)
+        return sorted(
+            id for product in products for id in product.incidents for _time in range(product.incidents[id].closings)
+        )
+
+
+@pytest.fixture
+def workplace(tmp_path):
+    """Return a function that makes a place to work at, with the incidents that a text names."""
+    places = []
+
+    def make(text):
+        places.append(Workplace(tmp_path, text))
+        return places[-1]
+
+    yield make
+    for place in places:
+        place.sim.stop()
+
+
+def playbook(data):
+    """Return a playbook, or tasks as a playbook; None of what is neither."""
+    if not isinstance(data, list):
+        return None
+    if any("hosts" in item or "ansible.builtin.import_playbook" in item for item in data):
+        return data
+    return [{"name": "The example", "hosts": "localhost", "gather_facts": False, "tasks": data}]
+
+
+def files_before(block):
+    """The files that a page has told the reader to write before a block."""
+    for other in BLOCKS:
+        if other is block:
+            return
+        if other.page == block.page and other.file_name:
+            yield other
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
+def test_plugins(path, workplace):
+    """The examples of a plugin, one after the other, in one play."""
+    text = re.search(r'^EXAMPLES = r"""\n(.*?)^"""', path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[1]
+    place = workplace(text)
+    hosts = {"web01": {"incident_closure_d3_incidents": place.d3}}
+    place.write("inventory.yml", json.dumps({"web": {"hosts": hosts}}))
+    place.write("playbook.yml", yaml.safe_dump(playbook(yaml.safe_load(text.replace(SITE, place.url)))))
+    place.run("ansible-playbook", "playbook.yml")
+    named = sorted(place.d3 + place.eset)
+    assert place.closed() == (named if re.search(r"^  secops\.incident_closure\.", text, re.MULTILINE) else [])
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "yaml"], ids=lambda block: block.name)
+def test_yaml(block, workplace):
+    """A playbook, or tasks; or a file that is used by the blocks after it."""
+    data = yaml.safe_load(block.text)
+    play = playbook(data)
+    if play is None:
+        assert block.file_name or block.page.name == "CONTRIBUTING.md", (
+            "give it a name with a comment: example-file: NAME"
+        )
+        return
+    inventories = [other.text for other in files_before(block) if other.file_name == "inventory.yml"]
+    roles = "close_incidents" in block.text
+    place = workplace(block.text + "".join(inventories if roles else []))
+    for other in files_before(block):
+        if other.file_name != "inventory.yml" or roles:
+            place.write(other.file_name, other.text)
+    place.write("playbook.yml", block.text if play is data else yaml.safe_dump(play))
+    place.run("ansible-playbook", "playbook.yml")
+    assert place.closed() == sorted(place.d3 + place.eset)
+    for report in re.findall(r"/(report\.\w+)", block.text):
+        assert (place.folder / report).stat().st_size
+
+
+def commands():
+    """Each page's console lines, which build on each other."""
+    for page in PAGES:
+        lines = [
+            line[2:]
+            for block in blocks(page)
+            if block.language == "console"
+            for line in block.text.replace("\\\n", "").splitlines()
+            if line.startswith("$ ")
+        ]
+        if lines:
+            yield pytest.param(page, lines, id=page.name)
+
+
+@pytest.mark.parametrize("page, lines", list(commands()))
+def test_consoles(page, lines, workplace):
+    ours = [line for line in lines if re.match(r"ansible(-playbook)? .*secops\.incident_closure\.", line)]
+    for line in lines:
+        assert line in ours or any(re.match(pattern, line) for pattern in NOT_RUN), line
+    if not ours:
+        return
+    files = [block for block in BLOCKS if block.page == page and f"-i {block.file_name} " in "\n".join(ours)]
+    text = "\n".join(ours) + "".join(block.text for block in files)
+    place = workplace(text)
+    exported = {}
+    for line in lines:
+        if line.startswith("export "):
+            exported.update(word.split("=", 1) for word in shlex.split(line)[1:])
+    # What the page says about the simulator holds, but for the port.
+    exported = {name: value.replace("http://127.0.0.1:8080", place.sim.url) for name, value in exported.items()}
+    for block in files:
+        place.write(block.file_name, block.text)
+    for line in ours:
+        words = shlex.split(line)
+        before = place.closed()
+        place.run(*(words if "-i" in words else [*words, "-i", "localhost,"]), **exported)
+        if "--check" in words:
+            assert place.closed() == before
+    named = ids(f"{D3_NUMBER}|{ESET_UUID}", text)
+    assert place.closed() == sorted(named)

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rulebook, run by ansible-rulebook, which exits with 0 whatever became of a playbook: the simulator tells what was closed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from simulator import (
+    DEFAULT_D3_KEY,
+    DEFAULT_D3_LOOKUP_KEY,
+    DEFAULT_D3_SITE,
+    DEFAULT_D3_USERNAME,
+    DEFAULT_ESET_PASSWORD,
+    DEFAULT_ESET_USERNAME,
+    Simulator,
+)
+
+COLLECTION = Path(__file__).absolute().parents[3]
+TOKEN = "token-of-the-test"
+D3_INCIDENT, OTHER_D3_INCIDENT = "20260112-101", "20260112-102"
+ESET_INCIDENT = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
+
+pytestmark = [
+    pytest.mark.skipif(not shutil.which("java"), reason="there is no Java on the PATH"),
+    pytest.mark.skipif(not importlib.util.find_spec("ansible_rulebook"), reason="ansible-rulebook is not installed"),
+    pytest.mark.skipif(
+        "ansible_pytest" in os.environ.get("PYTEST_PLUGINS", ""),
+        reason="one run is enough: it takes half a minute, and runs with pytest alone",
+    ),
+]
+
+
+class Rulebook:
+    """The rulebook at work, with two hosts: good is clean, and bad cannot be remediated."""
+
+    def __init__(self, folder, sim):
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        installed = folder / "collections" / "ansible_collections" / "secops"
+        installed.mkdir(parents=True)
+        (installed / "incident_closure").symlink_to(COLLECTION)
+        (folder / "ansible.cfg").touch()
+        (folder / "malware").write_text("", encoding="utf-8")
+        (folder / "no file").mkdir()
+        variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": sys.executable,
+            "remediate_host_quarantine_dir": str(folder / "quarantine"),
+            # The inventory's own incidents do not count: the notification says which incident its hosts are part of.
+            "incident_closure_d3_incidents": [OTHER_D3_INCIDENT],
+        }
+        hosts = {
+            "good": {"remediate_host_quarantine_files": [str(folder / "malware")]},
+            "bad": {"remediate_host_quarantine_files": [str(folder / "no file")]},
+        }
+        self._write("inventory.yml", {"all": {"hosts": hosts, "vars": variables}})
+        self._write("vars.yml", {"webhook_token": TOKEN, "webhook_port": self.port})
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:{Path(shutil.which('java')).parent}:/usr/bin:/bin",
+            "HOME": str(folder),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": str(folder / "collections"),
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+            "D3_URL": sim.d3_url,
+            "D3_API_KEY": DEFAULT_D3_KEY,
+            "D3_LOOKUP_API_KEY": DEFAULT_D3_LOOKUP_KEY,
+            "D3_USERNAME": DEFAULT_D3_USERNAME,
+            "D3_SITE": DEFAULT_D3_SITE,
+            "ESET_API_URL": sim.eset_url,
+            "ESET_AUTH_URL": sim.eset_url,
+            "ESET_USERNAME": DEFAULT_ESET_USERNAME,
+            "ESET_PASSWORD": DEFAULT_ESET_PASSWORD,
+        }
+        words = "-m ansible_rulebook --rulebook secops.incident_closure.remediate_and_close -i inventory.yml --vars vars.yml"
+        self._log = (folder / "log").open("w", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, *words.split()], cwd=folder, env=environment, stdout=self._log, stderr=subprocess.STDOUT
+        )
+
+    def _write(self, name, data):
+        (self.folder / name).write_text(json.dumps(data), encoding="utf-8")
+
+    @property
+    def log(self):
+        return (self.folder / "log").read_text(encoding="utf-8")
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait(30)
+        self._log.close()
+
+    def post(self, token=TOKEN, **notification):
+        """Post a notification, and return the status of the answer, once there is one."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/",
+            json.dumps(notification).encode(),
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        patience = time.monotonic() + 60
+        while True:
+            try:
+                return opener.open(request, timeout=10).status
+            except urllib.error.HTTPError as error:
+                return error.code
+            except OSError:
+                assert self._process.poll() is None and time.monotonic() < patience, self.log
+                time.sleep(0.2)
+
+
+def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
+    with Simulator() as sim:
+        rulebook = Rulebook(tmp_path, sim)
+        try:
+            evil = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % (tmp_path / "evil")
+            assert rulebook.post("wrong", product="d3", incident=D3_INCIDENT, hosts=["good"]) == 401
+            for notification in (
+                {"incident": evil, "hosts": ["good"]},
+                {"incident": {"number": evil}, "hosts": ["good"]},
+                {"incident": D3_INCIDENT, "hosts": [evil]},
+                {"incident": D3_INCIDENT, "hosts": ["all:!bad"]},
+                {"incident": D3_INCIDENT, "hosts": "good"},
+                {"incident": D3_INCIDENT, "hosts": []},
+                {"incident": D3_INCIDENT},
+            ):
+                assert rulebook.post(product="d3", **notification) == 200
+            assert rulebook.post(product="other", incident=D3_INCIDENT, hosts=["good"]) == 200
+            # Up to here nothing is started. What is in a dictionary the conditions cannot see: nothing is closed then.
+            assert rulebook.post(product="d3", incident=D3_INCIDENT, hosts=["good", {"name": evil}]) == 200
+            # One host of this incident is not clean.
+            assert rulebook.post(product="d3", incident=D3_INCIDENT, hosts=["good", "bad"]) == 200
+            # They are dealt with one after the other: with this one closed, all of them have had their turn.
+            assert rulebook.post(product="eset", incident=ESET_INCIDENT, hosts=["good"]) == 200
+            patience = time.monotonic() + 120
+            while not sim.eset.incidents[ESET_INCIDENT].closings:
+                assert time.monotonic() < patience, rulebook.log
+                time.sleep(0.2)
+        finally:
+            rulebook.stop()
+        closed = [product.incidents[id] for product in (sim.d3, sim.eset) for id in product.incidents]
+        assert sum(incident.closings for incident in closed) == 1
+        assert not (tmp_path / "evil").exists()
+        assert not (tmp_path / "malware").exists()
+        assert rulebook.log.count("PLAY [Remediate the hosts]") >= 3
+        assert DEFAULT_D3_KEY not in rulebook.log and TOKEN not in rulebook.log
