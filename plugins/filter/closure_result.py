@@ -38,6 +38,11 @@ options:
 """
 
 EXAMPLES = r"""
+- name: Close an incident
+  secops.incident_closure.d3_close_incidents_bulk:
+    incident_numbers: ["20210127-198"]
+  register: closing
+
 - name: Show what became of the incidents
   ansible.builtin.debug:
     msg: "{{ plan | secops.incident_closure.closure_result([{'product': 'd3', 'ids': ['20210127-198'], 'result': closing}]) }}"

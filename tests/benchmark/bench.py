@@ -195,6 +195,12 @@ def ratio(one, other):
 
 def report(cases, first, quick):
     lines = [
+        "<!--",
+        "Copyright (c) 2026, the secops.incident_closure contributors",
+        "GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)",
+        "SPDX-License-Identifier: GPL-3.0-or-later",
+        "-->",
+        "",
         "# Benchmarks",
         "",
         f"Run on {date.today()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, by `./dev bench"
@@ -238,6 +244,7 @@ def report(cases, first, quick):
         f"| this module in check mode: sends one request | {spread(first['ours'])} | {ratio(first['ours'], first['bare'])} of the bare one |",
         "",
     ]
+    lines += ["![Seconds against incidents, for the collection, the floor and a loop of uri](benchmarks.svg)", ""]
     return "\n".join(lines)
 
 

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the reports in a folder as programs do that know nothing of how they were written, and print what is in them as JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+
+class Cells(HTMLParser):
+    """The cells of the table, and the tags that there are."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows, self.tags, self._cell = [], set(), None
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag == "td":
+            self._cell = ""
+        elif tag == "small":
+            self._cell += " / "
+
+    def handle_endtag(self, tag):
+        if tag == "td":
+            self.rows[-1].append(self._cell)
+            self._cell = None
+
+    def handle_data(self, data):
+        if self._cell is not None:
+            self._cell += data
+
+
+def main(folder):
+    """Print what is in the reports, and what should be."""
+    document = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    rows = document["incidents"]
+
+    with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.reader(file))[1:]
+
+    def safe(text):
+        return ("'" if re.match(r"\s*[=+@\-\t\r]", text) else "") + text
+
+    cells = Cells()
+    cells.feed((folder / "report.html").read_text(encoding="utf-8"))
+
+    lines = (folder / "report.md").read_text(encoding="utf-8").splitlines()
+    markdown = []
+    for line in lines[lines.index("| --- | --- | --- | --- | --- | --- | --- | --- | --- |") + 1 :]:
+        texts = re.findall(r"((?:\\.|[^\\|])*)\|", line)[1:]
+        markdown.append([re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip() for text in texts])
+
+    def plain(text):
+        return " ".join(text.split())
+
+    json.dump(
+        {
+            "json": rows,
+            "csv": table,
+            "expected_csv": [
+                [
+                    safe(text)
+                    for text in (
+                        *(row["product"], row["id"], row["outcome"], " ".join(row["hosts"])),
+                        " ".join(unclean["host"] for unclean in row["held_back_by"]),
+                        *(row["message"], row["comment"], row["time"], row["run_by"]),
+                    )
+                ]
+                for row in rows
+            ],
+            "html": [row for row in cells.rows if row],
+            "expected_html": [
+                [
+                    row["outcome"].replace("_", " "),
+                    f"{row['id']} / {row['product'].upper()}",
+                    ", ".join(row["hosts"]),
+                    ", ".join(unclean["host"] for unclean in row["held_back_by"]),
+                    row["message"],
+                    row["comment"],
+                    f"{row['time']} / {row['run_by']}",
+                ]
+                for row in rows
+            ],
+            "html_tags": sorted(cells.tags),
+            "md": markdown,
+            "expected_md": [
+                [
+                    plain(text)
+                    for text in (
+                        *(row["product"], row["id"], row["outcome"].replace("_", " "), ", ".join(row["hosts"])),
+                        ", ".join(unclean["host"] for unclean in row["held_back_by"]),
+                        *(row["message"], row["comment"], row["time"], row["run_by"]),
+                    )
+                ]
+                for row in rows
+            ],
+        },
+        sys.stdout,
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

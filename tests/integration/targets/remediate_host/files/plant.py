@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plant files in a folder, and processes that live as long as the folder: PROCESS, PROCESS-b, and PROCESS-r, which comes back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+LIVE = """
+import os, time
+open("/proc/self/comm", "w").write({name!r})
+while os.path.exists({folder!r}):
+    time.sleep(0.1)
+"""
+RESPAWN = """
+import os, subprocess, sys
+while os.path.exists({folder!r}):
+    subprocess.run([sys.executable, "-c", {program!r}])
+"""
+
+
+def start(program):
+    """Start a Python program that outlives this one, and print its process id."""
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=silent, stdout=silent, stderr=silent, start_new_session=True
+    )
+    print(process.pid)
+
+
+def main(folder, name):
+    """Plant all of it."""
+    for file in ("dropped", "twin/dropped", "target", "hard", "kept", "x" * 250):
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).write_text("bad")
+        (folder / file).chmod(0o755)
+    (folder / "link").symlink_to(folder / "target")
+    os.link(folder / "hard", folder / "hard2")
+    (folder / "folder").mkdir()
+    start(LIVE.format(name=name, folder=str(folder)))
+    start(LIVE.format(name=name + "-b", folder=str(folder)))
+    start(RESPAWN.format(folder=str(folder), program=LIVE.format(name=name + "-r", folder=str(folder))))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
