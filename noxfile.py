@@ -567,3 +567,32 @@ def release(session: nox.Session) -> None:
     with tarfile.open(built) as tar:
         print("\n".join(sorted(member.name for member in tar.getmembers() if member.isfile())))
     print(f"{Path(built).name}: sha256 {hashlib.sha256(Path(built).read_bytes()).hexdigest()}")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site, in site/build/html"""
+    install(session, "test")
+    at = Workplace(session)
+    site = Path("site").resolve()
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir()
+    (site / "rst").mkdir(mode=0o700)  # antsibull-docs wants it closed to others
+    collection = ("--use-current", "--squash-hierarchy", "--cleanup", "everything", "--fail-on-error")
+    settings = "docs/docsite/antsibull-docs.cfg"
+    try:
+        at.run(
+            "antsibull-docs",
+            "--config-file",
+            settings,
+            "collection",
+            *collection,
+            "--dest-dir",
+            site / "rst",
+            COLLECTION,
+        )
+        builder = ("sphinx-build", "-M", "html", site / "rst", site / "build", "-c", "docs/docsite")
+        at.run(*builder, "--fail-on-warning", "--keep-going", "-q")
+    except Failure as error:
+        session.error(str(error))
+    print(f"the site begins at {site / 'build/html/index.html'}")

@@ -16,6 +16,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -171,13 +172,18 @@ def test_secrets_are_not_shown(product, definition, tmp_path):
 
 @pytest.fixture
 def run_job(tmp_path):
-    """Return a function that runs a playbook of the sample project as a job, in just the environment of a credential."""
+    """Return a function that runs a playbook of the guide's project as a job, in just the environment of a credential."""
     pytest.importorskip("ansible_runner", reason="ansible-runner is not installed")
     # The execution environment: the collection is installed there.
     installed = tmp_path / "collections" / "ansible_collections" / "secops"
     installed.mkdir(parents=True)
     (installed / "incident_closure").symlink_to(COLLECTION)
     (tmp_path / "ansible.cfg").touch()
+    project = tmp_path / "project"
+    project.mkdir()
+    guide = (COLLECTION / "docs/docsite/rst/awx.rst").read_text(encoding="utf-8")
+    for name, text in re.findall(r"example-file: (\w+\.yml)\n\n.. code-block:: yaml\n\n((?: .*\n)+)", guide):
+        (project / name).write_text(textwrap.dedent(text), encoding="utf-8")
     environment = {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "HOME": str(tmp_path),
@@ -203,7 +209,7 @@ def run_job(tmp_path):
             "-p",
             playbook,
             "--project-dir",
-            AWX / "project",
+            project,
         ]
         if arguments:
             words.append("--cmdline=" + " ".join(arguments))

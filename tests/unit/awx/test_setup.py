@@ -21,7 +21,8 @@ yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
 COLLECTION = Path(__file__).absolute().parents[3]
 AWX = COLLECTION / "extensions" / "awx"
-TASKS = yaml.safe_load((AWX / "setup.yml").read_text(encoding="utf-8"))[0]["tasks"]
+TASKS = yaml.safe_load((AWX / "tasks" / "setup.yml").read_text(encoding="utf-8"))
+GUIDE = (COLLECTION / "docs/docsite/rst/awx.rst").read_text(encoding="utf-8")
 MODULES = sorted({key.rpartition(".")[2] for task in TASKS for key in task if key.startswith("awx.awx.")})
 
 STAND_IN = """
@@ -103,11 +104,11 @@ def test_the_credentials_are_of_these_types(everything):
     assert [made["inputs"] for made in credentials] == [SETTINGS["setup_d3"], SETTINGS["setup_eset"]]
 
 
-def test_every_playbook_and_file_is_in_the_project(everything):
-    for template in of(everything, "job_template"):
-        assert (AWX / "project" / template["playbook"]).is_file()
-    for source in of(everything, "inventory_source"):
-        assert (AWX / "project" / source["source_path"]).is_file()
+def test_every_playbook_and_file_is_in_the_project_of_the_guide(everything):
+    files = [template["playbook"] for template in of(everything, "job_template")]
+    files += [source["source_path"] for source in of(everything, "inventory_source")]
+    for file in files:
+        assert f".. example-file: {file}\n" in GUIDE
 
 
 def test_the_surveys_ask_for_variables_that_the_playbooks_take(everything):

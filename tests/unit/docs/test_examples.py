@@ -8,8 +8,9 @@ Examples are the EXAMPLES of the plugins and the code blocks of README.md, CONTR
 as it stands, but for this: the address of the sample site is that of the simulator, D3's and ESET's own addresses and credentials come
 from the environment and from variables, and hosts are this machine, without become. An example closes what it names, and nothing else.
 
-A block of YAML that is neither a playbook nor tasks is a file for the blocks after it; the comment "example-file" before it gives its
-name. Of the lines of a console, those that call Ansible with this collection are run; the others have to be known to this test.
+A block of YAML after the comment "example-file" is a file of that name, for the blocks after it and for the tests that NOT_RUN names;
+one that is neither a playbook nor tasks has to be such a file. Of the lines of a console, those that call Ansible with this collection
+are run; the others have to be known to this test.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ class Workplace:
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
             "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
-            "ANSIBLE_DEPRECATION_WARNINGS": "false",
+            "ANSIBLE_PIPELINING": "true",  # quicker
             "D3_URL": self.sim.d3_url,
             "D3_API_KEY": DEFAULT_D3_KEY,
             "D3_LOOKUP_API_KEY": DEFAULT_D3_LOOKUP_KEY,
