@@ -446,9 +446,9 @@ def demo(session: nox.Session) -> None:
     install(session, "demo")
     copy = tree(session)
     with simulator(session, copy) as url:
-        session.run(
-            "ansible-playbook", f"{COLLECTION}.demo", *session.posargs, env={**ansible_env(copy), "SIMULATOR_URL": url}
-        )
+        story = {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false", "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
+        env = {**ansible_env(copy), **story, "SIMULATOR_URL": url}
+        session.run("ansible-playbook", f"{COLLECTION}.demo", *session.posargs, env=env)
 
 
 @nox.session

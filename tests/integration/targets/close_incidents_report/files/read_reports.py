@@ -87,7 +87,7 @@ def main(folder):
                     ", ".join(unclean["host"] for unclean in row["held_back_by"]),
                     row["message"],
                     row["comment"],
-                    f"{row['time']} / {row['run_by']}",
+                    f"{row['time'].replace('T', ' ').replace('Z', ' UTC')} / {row['run_by']}",
                 ]
                 for row in rows
             ],

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# shellcheck shell=sh
 # In a network namespace of its own: blocks two addresses, and says before and after what comes of talking to them.
 python=$1 playbook=$2
 set -eu
