@@ -51,6 +51,7 @@ NO_HEADER = (
     "*.svg",
     "changelogs/changelog.yaml",
     "changelogs/fragments/*",
+    "docs/samples/*",
 )
 
 nox.options.reuse_venv = "yes"
