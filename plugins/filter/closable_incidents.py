@@ -159,6 +159,10 @@ def _incidents(product, given, origin):
     for incident in _texts(given, origin):
         if incident in (".", "..", "None"):
             raise AnsibleFilterError(f'{origin} holds "{incident}", which names no incident')
+        if "{{" in incident or "{%" in incident:  # as it comes from hostvars before ansible-core 2.19
+            raise AnsibleFilterError(
+                f"{origin} holds a template that could not be filled in: a variable in it is not defined"
+            )
         if product == "eset" and UUID.fullmatch(incident):
             incident = incident.lower()  # or else one host's spelling would hide another host from the gate
         incidents[incident] = None

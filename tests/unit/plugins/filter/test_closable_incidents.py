@@ -261,6 +261,8 @@ class TestHosts:
         (["."], 'holds ".", which names no incident'),
         (["1", ".."], 'holds "..", which names no incident'),
         ("None", 'holds "None", which names no incident'),
+        ("{{ nope }}", "holds a template that could not be filled in: a variable in it is not defined"),
+        (["1", "{% if nope %}"], "holds a template that could not be filled in: a variable in it is not defined"),
     ],
 )
 def test_what_is_no_list_of_incidents(given, problem):
@@ -304,5 +306,6 @@ def test_a_variable_that_cannot_be_read():
 
 
 def test_the_result_is_data_even_where_it_looks_like_a_template():
-    (incident,) = closable_incidents({}, incident_numbers=["{{ 1 }}"])
-    assert incident["id"] == "{{ 1 }}"
+    (incident,) = closable_incidents({"{{ 1 }}": host(d3=["1"])})
+    assert incident["hosts"] == ["{{ 1 }}"]
+    assert incident["held_back_by"][0]["host"] == "{{ 1 }}"
