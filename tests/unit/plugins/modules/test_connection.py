@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from ansible_collections.secops.incident_closure.plugins.module_utils import task
 from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
 from simulator import DEFAULT_D3_KEY, DEFAULT_ESET_ACCESS_TOKEN, Simulator
 
@@ -175,3 +176,12 @@ class TestPlainHttp:
         plain.fault("*", "status", status=429, times=1, headers={"Set-Cookie": "session=1; Path=/"})
         assert closed(run_module(module, options_for(module, plain)))
         assert not any("cookie" in call.headers for call in plain.journal)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_without_requests_one_line_names_it(module, plain, run_module, monkeypatch):
+    monkeypatch.setattr(task, "HAS_REQUESTS", False)
+    result = run_module(module, options_for(module, plain))
+    assert "Failed to import the required Python library (requests)" in result["msg"]
+    assert len(result["msg"].splitlines()) == 1
+    assert plain.journal == []
