@@ -201,7 +201,11 @@ def run(module, ids_option: str, make_client) -> None:
     except BadOption as error:
         module.fail_json(msg=str(error))
     result = close_incidents(
-        client, ids, check_mode=module.check_mode, retries=params["retries"], back_off=client.http.back_off
+        client,
+        ids,
+        check_mode=module.check_mode,
+        retries=params["retries"],
+        back_off=lambda tries: client.http.back_off(tries, at_least=1),  # the server may need a moment
     )
     for incident in result["incidents"]:
         if secrets.in_keys_of(incident["details"]):
