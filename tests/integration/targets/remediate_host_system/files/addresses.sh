@@ -29,7 +29,7 @@ except OSError:
     echo "$said"
 }
 
-run() { "$python" -m ansible playbook "$@" "$playbook"; }
+run() { ansible-playbook "$@" "$playbook"; }
 
 talk before 192.0.2.7 2001:db8::7
 run --check
