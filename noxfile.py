@@ -394,6 +394,9 @@ def units(at: Workplace) -> None:
 
 def integrate(at: Workplace, *options: str) -> None:
     """Run the integration targets, with a simulator beside them."""
+    roles = {role.name for role in (at.tree / "roles").iterdir()}
+    if hidden := roles & {target.name for target in (at.tree / "tests/integration/targets").iterdir()}:
+        raise Failure(f"ansible-test would run the role in place of the target {', '.join(hidden)}: rename the target")
     with simulator(at.session, at.tree) as url:
         variables = {"simulator_url": url, "simulator_python": str(python(at.session))}
         (at.tree / "tests/integration/integration_config.yml").write_text(json.dumps(variables))

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
     Ambiguous,
     ClientError,
+    DeadlineReached,
     Refused,
 )
 
@@ -52,7 +53,7 @@ def close_incidents(client, ids: list[str], *, check_mode: bool, retries: int, b
     :param check_mode: read and plan only.
     :param retries: further tries of a closing that is known, by a fresh look, not to have been carried out.
     :param back_off: called with the number of the try, to wait before looking at the state again.
-    :returns: C(changed), C(failed), C(msg), C(incidents), C(summary) and C(diff), as the modules return them.
+    :returns: C(changed), C(failed), C(msg), C(incidents), C(summary), C(diff) and C(gave_up), as the modules return them.
     """
     rows = {
         incident: {
@@ -166,4 +167,5 @@ def _report(rows: list[dict[str, Any]], stopped_by: ClientError | None) -> dict[
             "before": {row["id"]: row["status_before"] for row in changes},
             "after": {row["id"]: row["status_after"] for row in changes},
         },
+        "gave_up": stopped_by is not None and not isinstance(stopped_by, DeadlineReached),
     }

@@ -232,6 +232,13 @@ diff:
   sample:
     before: {20210127-198: Open}
     after: {20210127-198: Closed}
+gave_up:
+  description:
+    - Whether the connection or the sign-in cannot work as it is set, so that the task stopped trying. Further tasks with the same
+      options would fail as well, and wrong credentials that are sent again may lock the account.
+  returned: when the options were valid
+  type: bool
+  sample: false
 """
 
 import re

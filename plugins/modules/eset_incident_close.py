@@ -188,6 +188,13 @@ diff:
   sample:
     before: {123e4567-e89b-12d3-a456-426614174000: INCIDENT_STATUS_OPEN}
     after: {123e4567-e89b-12d3-a456-426614174000: INCIDENT_STATUS_CLOSED}
+gave_up:
+  description:
+    - Whether the connection or the sign-in cannot work as it is set, so that the task stopped trying. Further tasks with the same
+      options would fail as well, and wrong credentials that are sent again may lock the account.
+  returned: when the options were valid
+  type: bool
+  sample: false
 """
 
 from ansible.module_utils.basic import AnsibleModule

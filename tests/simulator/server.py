@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from . import control, d3, eset
+from . import control, d3, defaults, eset
 from .faults import Interrupted, Plan
 from .messages import Answer, Request, is_number
 
@@ -87,6 +87,21 @@ class Simulator:
     def eset_url(self):
         """ESET's API and the place to sign in at."""
         return self.url + eset.BASE
+
+    @property
+    def environment(self):
+        """The variables with which the collection reaches both products, by the credentials that they have by default."""
+        return {
+            "D3_URL": self.d3_url,
+            "D3_API_KEY": defaults.DEFAULT_D3_KEY,
+            "D3_LOOKUP_API_KEY": defaults.DEFAULT_D3_LOOKUP_KEY,
+            "D3_USERNAME": defaults.DEFAULT_D3_USERNAME,
+            "D3_SITE": defaults.DEFAULT_D3_SITE,
+            "ESET_API_URL": self.eset_url,
+            "ESET_AUTH_URL": self.eset_url,
+            "ESET_USERNAME": defaults.DEFAULT_ESET_USERNAME,
+            "ESET_PASSWORD": defaults.DEFAULT_ESET_PASSWORD,
+        }
 
     # Steering
 

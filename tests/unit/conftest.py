@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import json
@@ -14,6 +15,7 @@ import threading
 from collections import Counter
 from pathlib import Path
 from unittest import mock
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -54,6 +56,29 @@ def figures():
 def pytest_terminal_summary(terminalreporter):
     if FIGURES:
         terminalreporter.write_line(f"figures: {json.dumps(dict(sorted(FIGURES.items())))}")
+
+
+@pytest.fixture
+def forms():
+    """Return a function that lists a secret as it is, percent-encoded, escaped as in JSON, in base64, and as in a Basic header."""
+    return lambda secret, username: [
+        *(secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]),
+        *(base64.b64encode(text.encode()).decode() for text in (secret, f"{username}:{secret}")),
+    ]
+
+
+@pytest.fixture
+def leaks(forms, figures):
+    """Return a function that lists the forms of secrets that stand in a text, and counts what it looked for."""
+
+    def search(text, secrets, username):
+        searched = [form for secret in secrets for form in forms(secret, username)]
+        found = [form for form in searched if form in text]
+        figures["searches for a secret"] += len(searched)
+        figures["leaks"] += len(found)
+        return found
+
+    return search
 
 
 class Clock:

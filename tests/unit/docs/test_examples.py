@@ -145,16 +145,8 @@ class Workplace:
             "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
             "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
             "ANSIBLE_PIPELINING": "true",  # quicker
-            "D3_URL": self.sim.d3_url,
-            "D3_API_KEY": DEFAULT_D3_KEY,
-            "D3_LOOKUP_API_KEY": DEFAULT_D3_LOOKUP_KEY,
+            **self.sim.environment,  # ESET_API_URL and ESET_AUTH_URL beat the region that an example gives
             "D3_USERNAME": USERS[0],
-            "D3_SITE": "Security Operations",
-            # These beat the region that an example gives.
-            "ESET_API_URL": self.sim.eset_url,
-            "ESET_AUTH_URL": self.sim.eset_url,
-            "ESET_USERNAME": DEFAULT_ESET_USERNAME,
-            "ESET_PASSWORD": DEFAULT_ESET_PASSWORD,
             **environment,
         }
         variables = {

@@ -20,15 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator import (
-    DEFAULT_D3_KEY,
-    DEFAULT_D3_LOOKUP_KEY,
-    DEFAULT_D3_SITE,
-    DEFAULT_D3_USERNAME,
-    DEFAULT_ESET_PASSWORD,
-    DEFAULT_ESET_USERNAME,
-    Simulator,
-)
+from simulator import DEFAULT_D3_KEY, Simulator
 
 COLLECTION = Path(__file__).absolute().parents[3]
 TOKEN = "token-of-the-test"
@@ -78,15 +70,7 @@ class Rulebook:
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": str(folder / "collections"),
             "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-            "D3_URL": sim.d3_url,
-            "D3_API_KEY": DEFAULT_D3_KEY,
-            "D3_LOOKUP_API_KEY": DEFAULT_D3_LOOKUP_KEY,
-            "D3_USERNAME": DEFAULT_D3_USERNAME,
-            "D3_SITE": DEFAULT_D3_SITE,
-            "ESET_API_URL": sim.eset_url,
-            "ESET_AUTH_URL": sim.eset_url,
-            "ESET_USERNAME": DEFAULT_ESET_USERNAME,
-            "ESET_PASSWORD": DEFAULT_ESET_PASSWORD,
+            **sim.environment,
         }
         words = "-m ansible_rulebook --rulebook secops.incident_closure.remediate_and_close -i inventory.yml --vars vars.yml"
         self._log = (folder / "log").open("w", encoding="utf-8")

@@ -69,7 +69,7 @@ def test_closes_what_is_open_and_leaves_the_rest():
     result = run(product)
     assert outcomes(result) == {"a": "closed", "b": "already_closed", "c": "closed"}
     assert product.sent == ["a", "c"]
-    assert result["changed"] and not result["failed"]
+    assert result["changed"] and not result["failed"] and not result["gave_up"]
     assert result["msg"] == "2 closed, 1 already closed"
     assert result["summary"] == {
         "requested": 3,
@@ -163,6 +163,7 @@ def test_a_fatal_reading_closes_nothing():
     assert outcomes(result) == {"a": "already_closed", "b": "failed", "c": "failed"}
     assert {row["message"] for row in result["incidents"][1:]} == {"not attempted"}
     assert result["msg"] == "1 already closed, 2 failed: wrong password"
+    assert result["gave_up"]
 
 
 def test_a_fatal_closing_leaves_the_rest_unattempted():
@@ -170,7 +171,7 @@ def test_a_fatal_closing_leaves_the_rest_unattempted():
     result = run(product)
     assert product.sent == ["a", "b"]
     assert [row["message"] for row in result["incidents"]] == ["", "401", "not attempted"]
-    assert result["changed"] and result["failed"]
+    assert result["changed"] and result["failed"] and result["gave_up"]
 
 
 def test_doubts_are_settled_although_something_fatal_happened():
@@ -187,6 +188,7 @@ def test_the_deadline_is_told_for_what_was_not_done():
     product = Product({i: [OPEN] for i in "abc"}, {"a": [YES], "b": [DeadlineReached()], "c": [YES]})
     result = run(product)
     assert [row["message"] for row in result["incidents"]] == ["", str(DeadlineReached()), "not done by the deadline"]
+    assert not result["gave_up"]  # a further task has a time of its own
 
 
 def test_a_deadline_before_the_fresh_look_leaves_it_unknown():
@@ -201,3 +203,4 @@ def test_a_deadline_before_the_fresh_look_leaves_it_unknown():
 def test_the_message_counts_further_failures():
     result = run(Product({"a": [Answered("a is gone")], "b": [Answered("b is gone")]}))
     assert result["msg"] == "2 failed: a is gone (and 1 more)"
+    assert not result["gave_up"]
