@@ -20,9 +20,10 @@ description:
   - A host is remediated when its variable C(incident_closure_remediated) is true, or when a job before this one in a workflow marked it
     so with C(ansible.builtin.set_stats). The entry point C(mark_remediated) of the role P(secops.incident_closure.close_incidents#role)
     does both.
-  - A mark that was read from a fact cache does not count, as an earlier job has left it there.
+  - A mark that was read from a fact cache does not count, as an earlier job has left it there. A list of incidents from there is refused.
+  - A mark that was set in check mode counts in check mode only.
   - A host whose variable C(incident_closure_remediated) is there and not true is not remediated, whatever a job before said.
-positional: hosts, incident_numbers, incident_uuids
+positional: hosts, incident_numbers, incident_uuids, check_mode
 options:
   _input:
     description: The variables of all hosts, which is the variable C(hostvars).
@@ -31,7 +32,7 @@ options:
   hosts:
     description:
       - Names of the hosts that count, as a list, or as one text with commas or white space between them.
-      - When it is not given, or a blank text, every host of the inventory counts. With an empty list none does.
+      - When it is not given, or names none, every host of the inventory counts. With an empty list none does.
     type: raw
   incident_numbers:
     description: Incidents in D3 beside those that the hosts list, as a list, or as one text with commas or white space between them.
@@ -39,6 +40,10 @@ options:
   incident_uuids:
     description: Incidents in ESET beside those that the hosts list, as a list, or as one text with commas or white space between them.
     type: raw
+  check_mode:
+    description: Whether a host counts as well whose remediation was in check mode.
+    type: bool
+    default: false
 seealso:
   - plugin: secops.incident_closure.closure_result
     plugin_type: filter
@@ -64,7 +69,7 @@ _value:
       description: V(d3) or V(eset).
       type: str
     id:
-      description: The incident number, or the UUID, in lower case.
+      description: The incident number (D3), or the UUID in lower case (ESET).
       type: str
     hosts:
       description: The hosts that list it, in the order of the inventory.
@@ -77,6 +82,14 @@ _value:
     closable:
       description: Whether it may be closed.
       type: bool
+  sample:
+    - product: d3
+      id: 20210127-198
+      hosts: [web01, web02]
+      held_back_by:
+        - host: web02
+          reason: it was not remediated
+      closable: false
 """
 
 import hashlib
@@ -96,10 +109,13 @@ PRODUCTS = {
 }
 REMEDIATED = "incident_closure_remediated"
 REMEDIATED_AT = "incident_closure_remediated_at"
+IN_CHECK_MODE = "incident_closure_remediated_in_check_mode"
+# In a text these are between incidents, or around a list that is none: no incident's name has them there.
+NO_INCIDENT = re.compile(r"""[\s,;]|^[\[{(\"']|[\])}\"']$""")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-def closable_incidents(hostvars, hosts=None, incident_numbers=None, incident_uuids=None):
+def closable_incidents(hostvars, hosts=None, incident_numbers=None, incident_uuids=None, check_mode=False):
     """Return what DOCUMENTATION says.
 
     :raises AnsibleFilterError: a variable holds what it cannot hold, or a host is none of the inventory.
@@ -116,10 +132,15 @@ def closable_incidents(hostvars, hosts=None, incident_numbers=None, incident_uui
     for host, variables in counting.items():
         for product, (variable, dummy) in PRODUCTS.items():
             listed = _variable(variables, host, variable)
+            if listed is not None and _facts(variables, host).get(variable) == listed:
+                raise AnsibleFilterError(
+                    f"{variable} of the host {host} comes from a fact cache, where it hides what the inventory says: "
+                    "remove it there, and set it without cacheable"
+                )
             for incident in _incidents(product, listed, f"{variable} of the host {host}"):
                 listed_by.setdefault((product, incident), []).append(host)
     listing = {host for listed in listed_by.values() for host in listed}
-    reasons = {host: _why_unclean(counting[host], host) for host in listing}
+    reasons = {host: _why_unclean(counting[host], host, check_mode) for host in listing}
     place = {host: number for number, host in enumerate(counting)}
     plan = [
         {
@@ -143,9 +164,9 @@ def artifact_key(host):
 
 def _counting_hosts(hostvars, hosts):
     """Return the hosts in the order of the inventory, each once."""
-    if hosts is None or isinstance(hosts, str) and not hosts.strip():
-        return [str(host) for host in hostvars]
     wanted = set(_texts(hosts, "close_incidents_hosts"))
+    if not wanted and hosts not in ([], ()):  # a survey's empty answer takes no host out
+        return [str(host) for host in hostvars]
     in_order = dict.fromkeys(str(host) for host in hostvars if host in wanted)
     for host in sorted(wanted):
         if host not in in_order and host not in hostvars:
@@ -163,6 +184,8 @@ def _incidents(product, given, origin):
             raise AnsibleFilterError(
                 f"{origin} holds a template that could not be filled in: a variable in it is not defined"
             )
+        if NO_INCIDENT.search(incident):
+            raise AnsibleFilterError(f"{origin} holds {incident}, which is not one incident: write a list of incidents")
         if product == "eset" and UUID.fullmatch(incident):
             incident = incident.lower()  # or else one host's spelling would hide another host from the gate
         incidents[incident] = None
@@ -173,6 +196,8 @@ def _texts(given, origin):
     """Return the entries of a list, or of a text such as a survey gives, without blank ones."""
     if given is None:
         return []
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = str(given)
     if isinstance(given, str):
         return [str(text) for text in re.split(r"[,\s]+", given) if text]
     if not isinstance(given, (list, tuple)):
@@ -205,10 +230,14 @@ def _variable(variables, host, name):
         raise AnsibleFilterError(f"{name} of the host {host} cannot be read: {error}") from error
 
 
-def _why_unclean(variables, host):
+def _facts(variables, host):
+    """Return what came out of the modules of this run, or out of a fact cache; what set_fact sets in this run is not there."""
+    return _variable(variables, host, "ansible_facts") or {}
+
+
+def _why_unclean(variables, host, check_mode):
     """Return why a host does not count as remediated, or nothing when it does."""
-    # What is in ansible_facts came out of the modules of this run, or out of a fact cache. A mark of this run is not there.
-    facts = _variable(variables, host, "ansible_facts") or {}
+    facts = _facts(variables, host)
 
     def of_this_run(name):
         value = _variable(variables, host, name)
@@ -217,6 +246,8 @@ def _why_unclean(variables, host):
     mark = _variable(variables, host, REMEDIATED)
     if mark is not None and not _true(mark):
         return "its remediation was not completed"
+    if mark is not None and not check_mode and _true(_variable(variables, host, IN_CHECK_MODE)):
+        return "it was remediated in check mode only"
     # A mark that was set in spite of one in the cache looks like that one; the time, which is set with it, does not.
     if mark is not None and (of_this_run(REMEDIATED) is not None or of_this_run(REMEDIATED_AT) is not None):
         return ""

@@ -8,6 +8,12 @@
 # usage: signal_processes.sh SIGNAL name|uid VALUE
 signal=$1 by=$2 wanted=$3
 
+# Where /proc hides the processes of other users, or is not there, none would be found.
+[ -r /proc/1/comm ] || {
+    echo 'the processes of all users cannot be seen in /proc: use become' >&2
+    exit 1
+}
+
 for folder in /proc/[0-9]*; do
     pid=${folder#/proc/}
     [ "$pid" != $$ ] || continue

@@ -145,7 +145,7 @@ def test_any_name_of_a_host_makes_a_variable(name):
     [
         (["2", "1"], ["2", "1"]),
         (("1",), ["1"]),
-        ("1, 2\n3;4", ["1", "2", "3;4"]),
+        ("1, 2\n3:4", ["1", "2", "3:4"]),
         ("", []),
         (" ", []),
         (None, []),
@@ -224,7 +224,7 @@ class TestGivenDirectly:
 class TestHosts:
     hostvars = {"web1": host(d3=["1", "2"], **CLEAN), "web2": host(d3=["2"]), "web3": host(d3=["3"], **CLEAN)}
 
-    @pytest.mark.parametrize("hosts", [None, "", "  "])
+    @pytest.mark.parametrize("hosts", [None, "", "  ", ",", [""], [None, " "]])
     def test_all_count_by_default(self, hosts):
         assert closable(self.hostvars, hosts) == ["1", "3"]
 
@@ -251,7 +251,7 @@ class TestHosts:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        (1, "must be a list, not 1"),
+        (1.5, "must be a list, not 1.5"),
         (True, "must be a list, not True"),
         ({"a": 1}, "must be a list, not a dictionary"),
         ([["1"]], "must hold texts only, not a list"),
@@ -261,6 +261,14 @@ class TestHosts:
         (["."], 'holds ".", which names no incident'),
         (["1", ".."], 'holds "..", which names no incident'),
         ("None", 'holds "None", which names no incident'),
+        # what an inventory in the INI form, or a list in a list, makes of lists
+        (["A,B"], "holds A,B, which is not one incident: write a list of incidents"),
+        (["A B"], "holds A B, which is not one incident: write a list of incidents"),
+        ("A;B", "holds A;B, which is not one incident: write a list of incidents"),
+        ("[A, B]", "holds [A, which is not one incident: write a list of incidents"),
+        ("A B]", "holds B], which is not one incident: write a list of incidents"),
+        (["'A'"], "holds 'A', which is not one incident: write a list of incidents"),
+        (["{" + UUID + "}"], "holds {" + UUID + "}, which is not one incident: write a list of incidents"),
         ("{{ nope }}", "holds a template that could not be filled in: a variable in it is not defined"),
         (["1", "{% if nope %}"], "holds a template that could not be filled in: a variable in it is not defined"),
     ],
@@ -272,6 +280,28 @@ def test_what_is_no_list_of_incidents(given, problem):
     with pytest.raises(AnsibleFilterError) as error:
         closable_incidents({}, incident_uuids=given)
     assert str(error.value) == f"incident_uuids {problem}"
+
+
+def test_a_single_number():
+    assert closable({}, incident_numbers=102) == ["102"]
+
+
+@pytest.mark.parametrize("listed", [[], ["7"], "7"])
+def test_a_list_from_a_fact_cache_is_refused_as_it_hides_that_of_the_inventory(listed):
+    facts = {"incident_closure_d3_incidents": listed}
+    with pytest.raises(
+        AnsibleFilterError, match="^incident_closure_d3_incidents of the host web1 comes from a fact cache"
+    ):
+        closable_incidents({"web1": host(d3=listed, facts=facts, **CLEAN)})
+    assert closable({"web1": host(d3=["8"], facts=facts, **CLEAN)}) == ["8"]  # set in this run, over what is cached
+
+
+def test_a_mark_of_check_mode_counts_in_check_mode_only():
+    hostvars = {"web1": host(d3=["1"], incident_closure_remediated_in_check_mode=True, **CLEAN)}
+    assert reasons(hostvars) == {("1", "web1"): "it was remediated in check mode only"}
+    assert closable(hostvars, check_mode=True) == ["1"]
+    hostvars = {"web1": host(d3=["1"], incident_closure_remediated_in_check_mode=False, **CLEAN)}
+    assert closable(hostvars) == ["1"]
 
 
 def test_what_is_no_list_of_hosts():
