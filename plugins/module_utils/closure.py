@@ -25,6 +25,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils.http_clien
     Ambiguous,
     ClientError,
     DeadlineReached,
+    Pending,
     Refused,
 )
 
@@ -98,6 +99,9 @@ def _read(client, rows) -> None:
 def _close(client, rows, to_close: list[str], retries: int, back_off) -> ClientError | None:
     """Close, look again at whatever is in doubt, and close again what is still open. Return what stopped it, if anything."""
     tries = 0
+    unanswered: set[str] = (
+        set()
+    )  # a closing of theirs may have been carried out, or be yet, whatever became of a later one
     while to_close:
         doubts, stopped_by = {}, None
         for incident, answer in client.close(to_close):
@@ -107,43 +111,53 @@ def _close(client, rows, to_close: list[str], retries: int, back_off) -> ClientE
                 continue
             if answer.fatal:
                 stopped_by = answer
-            if answer.fatal or isinstance(answer, Refused):
-                rows[incident].update(outcome="failed", message=str(answer))
-            else:
+            if isinstance(answer, Ambiguous):
+                unanswered.add(incident)
+            if incident in unanswered or not (answer.fatal or isinstance(answer, Refused)):
                 doubts[incident] = answer
+            else:
+                rows[incident].update(outcome="failed", message=str(answer))
+        if stopped_by:
+            left = unanswered.intersection(to_close).difference(doubts)
+            doubts.update((incident, stopped_by) for incident in left if rows[incident]["outcome"] is None)
         last = stopped_by is not None or tries >= retries
-        to_close = _verify(client, rows, doubts, last, tries, back_off)
+        to_close = _verify(client, rows, doubts, unanswered, last, tries, back_off)
         if stopped_by:
             return stopped_by
         tries += 1
     return None
 
 
-def _verify(client, rows, doubts: dict[str, ClientError], last: bool, tries: int, back_off) -> list[str]:
+def _verify(client, rows, doubts: dict[str, ClientError], unanswered: set[str], last, tries, back_off) -> list[str]:
     """Settle each doubt by a fresh look at the state. Return what is surely open and may be closed again."""
     again = []
     unsettled = dict(doubts)
+    unread = {}
     try:
-        if any(isinstance(error, Ambiguous) for error in doubts.values()):
+        if unanswered.intersection(doubts):
             back_off(tries)  # the server may still be at work on it
         for incident, state in client.read_states(list(doubts), again=True) if doubts else ():
             if state is None or isinstance(state, ClientError):
+                unread[incident] = state
                 continue
-            error = unsettled.pop(incident)
-            ambiguous = isinstance(error, Ambiguous)
+            error = doubts[incident]
+            if isinstance(error, Pending) and not state.closed:
+                continue
+            del unsettled[incident]
             rows[incident].update(status_after=state.status, details=state.details)
             if state.closed:  # after a plain no it was somebody else who closed it
-                rows[incident].update(outcome="closed" if ambiguous else "already_closed")
-            elif ambiguous and not last:
+                rows[incident].update(outcome="closed" if incident in unanswered else "already_closed")
+            elif isinstance(error, Ambiguous) and not last:
                 again.append(incident)
             else:
-                still = f"still {state.status} after {tries + 1} tries; " if ambiguous else ""
+                still = f"still {state.status} after {tries + 1} tries; " if isinstance(error, Ambiguous) else ""
                 rows[incident].update(outcome="failed", message=still + str(error))
-    except ClientError:
-        pass  # what is not settled is told by its own error
+    except ClientError as error:
+        unread = dict.fromkeys(unsettled, error)
     for incident, error in unsettled.items():
-        outcome = "unknown" if isinstance(error, Ambiguous) else "failed"
-        rows[incident].update(outcome=outcome, status_after=None, message=str(error))
+        outcome = "unknown" if incident in unanswered else "failed"
+        why = f"; afterwards {unread[incident]}" if unread.get(incident) else ""
+        rows[incident].update(outcome=outcome, status_after=None, message=f"{error}{why}")
     return again
 
 

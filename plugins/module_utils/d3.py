@@ -18,6 +18,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils.http_clien
     Answered,
     Call,
     ClientError,
+    Pending,
 )
 
 STATE_LOOKUPS = ("auto", "require", "skip")
@@ -90,7 +91,7 @@ class D3:
             try:
                 states = self._read(batch)
             except ClientError as error:
-                if self._lookup == "auto" and error.status in (401, 403, 404) and not again and not named:
+                if self._lookup == "auto" and _not_to_be_had(error) and not again and not named:
                     answers, obstacle = {}, str(error)
                     break
                 if error.fatal:
@@ -136,16 +137,17 @@ class D3:
         call = Call.of_json("POST", self._url + name, what, safe, lambda data: isinstance(data, dict), body, auth)
         answer = self.http.request(call)
         if answer.status == 202:
-            raise Ambiguous(f"{what}: {self.http.product}: HTTP 202, which is no answer of a command")
+            raise Pending(f"{what}: {self.http.product}: HTTP 202, which is no answer of a command")
         return answer.data
 
     def _read(self, batch) -> dict[str, State]:
         """Return the states of those incidents of a batch that the answer names ("Get Incidents")."""
+        what = f"reading the states of {_some(batch)}"
         data = self._command(
             "GetIncidents",
             self._lookup_auth,
             True,
-            f"reading the states of {_some(batch)}",
+            what,
             {
                 "Filter": [[{"field": "IR Number", "operator": "=", "value": incident}] for incident in batch],
                 "Static Fields": ["IR Number", "Status"],
@@ -155,17 +157,15 @@ class D3:
                 "Page Size": PAGE_SIZE,
             },
         )
-        raw = data.get("rawData")
         states = {}
-        for rows in (
-            raw.get("incidents") if isinstance(raw, dict) else raw,
-            data.get("contextData"),
-            data.get("returnData"),
-        ):
-            for row in _rows(rows):
+        for place in ("rawData", "contextData", "returnData"):
+            for row in _rows(data.get(place)):
                 status = row.get("Status")
                 if isinstance(status, str) and status.strip():
                     states[_number(row)] = State(status, status.strip().casefold() == "closed", row)
+        error = self._told(data, "error")
+        if error and not states:
+            raise Answered(f"{what}: {self.http.product}: {error}")
         return {incident: states[incident] for incident in batch if incident in states}
 
     def _close(self, batch) -> list[tuple[str, Any]]:
@@ -177,9 +177,9 @@ class D3:
         rows: dict[str, list[dict]] = {}
         for row in _rows(data.get("contextData")):
             rows.setdefault(_number(row), []).append(row)
-        error = _words(data, "error")
+        error = self._told(data, "error")
         if error and not rows:
-            no = Answered(f"{what}: {self.http.product}: {self.http.secrets.redact(error)}")
+            no = Answered(f"{what}: {self.http.product}: {error}")
             return [(incident, no) for incident in batch]
         return [(incident, self._outcome(incident, rows.get(incident, []), error)) for incident in batch]
 
@@ -192,15 +192,24 @@ class D3:
         if not rows:
             return Ambiguous(f"{what}: the answer does not name it" + (f" ({error})" if error else ""))
         for row in rows:
-            result, status = _words(row, "Result"), _words(row, "Status")
+            result, status = self._told(row, "Result"), self._told(row, "Status")
             if result.casefold() in SUCCESS and status.casefold() == "closed":
                 continue
             if not result or result.casefold() in SUCCESS:
                 return Ambiguous(f'{what}: the answer says neither yes nor no (Result "{result}", Status "{status}")')
-            reason = next((text for text in (_words(row, key) for key in ("Message", "Error", "Reason")) if text), "")
-            said = f'Result "{result}", Status "{status}"' + (f": {reason}" if reason else "")
-            return Answered(f"{what}: {self.http.secrets.redact(said)}")
+            reason = next(
+                (text for text in (self._told(row, key) for key in ("Message", "Error", "Reason")) if text), ""
+            )
+            return Answered(f'{what}: Result "{result}", Status "{status}"' + (f": {reason}" if reason else ""))
         return rows[-1]
+
+    def _told(self, row: dict, key: str) -> str:
+        return self.http.secrets.tell(row.get(key))
+
+
+def _not_to_be_had(error: ClientError) -> bool:
+    """Tell whether the key does not open the command, or the command said no ("HTTP Status Codes": a 200 that holds an error)."""
+    return error.status in (401, 403, 404) or isinstance(error, Answered) and error.status is None
 
 
 def _some(batch) -> str:
@@ -208,14 +217,14 @@ def _some(batch) -> str:
 
 
 def _rows(value) -> list[dict]:
-    """Return the rows in part of an answer. The pages type them as strings and show objects: both are taken."""
+    """Return the rows in part of an answer. The pages type them as strings and show objects, alone, in a list, or under incidents."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
             return []
     if isinstance(value, dict):
-        return [value]
+        return _rows(value["incidents"]) if "incidents" in value else [value]
     if not isinstance(value, list):
         return []
     return [
@@ -225,9 +234,3 @@ def _rows(value) -> list[dict]:
 
 def _number(row: dict) -> str:
     return str(row.get("IR Number", row.get("Incident Number", ""))).strip()
-
-
-def _words(row: dict, key: str) -> str:
-    """Return a text of a row on one line, without the full stop; empty where it is no text."""
-    value = row.get(key)
-    return " ".join(value.split()).rstrip(".") if isinstance(value, str) else ""

@@ -23,6 +23,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils.http_clien
     ClientError,
     DeadlineReached,
     HttpClient,
+    Pending,
     Refused,
 )
 
@@ -97,25 +98,36 @@ class ConnectClient(HttpClient):
     def _await(self, call: Call, answer: Answer) -> Answer:
         """Send the identical call with the C(response-id) of a 202 until its answer comes ("How the API works").
 
-        :raises Ambiguous: the answer did not come, or was lost.
+        :raises Pending: the answer did not come; the query goes on at the server.
+        :raises Ambiguous: the answer was lost.
         """
         response_id = answer.headers.get("response-id")
         if not response_id:
-            raise Ambiguous(f"{call.what}: {self.product}: HTTP 202 without a response-id")
+            raise Pending(f"{call.what}: {self.product}: HTTP 202 without a response-id")
         poll = replace(call, headers={**call.headers, "response-id": response_id})
         give_up = self._clock.monotonic() + PENDING_SECONDS
         seconds = 1.0
+        failures = 0
         while answer.status == 202:
             try:
                 if self._clock.monotonic() + seconds > give_up:
-                    raise Ambiguous(f"{call.what}: {self.product}: still pending after {PENDING_SECONDS // 60} minutes")
+                    raise Pending(f"{call.what}: {self.product}: still pending after {PENDING_SECONDS // 60} minutes")
                 self.wait(seconds)
                 seconds = min(seconds * 2, MAX_POLL_SECONDS)
                 answer = self._send(poll)
+                failures = 0
+            except Pending:
+                raise
             except Refused as error:  # it is the poll that was refused, not the call
                 if error.fatal:
-                    raise Ambiguous(str(error)) from None
+                    raise Pending(str(error)) from None
                 seconds = max(seconds, error.retry_after)
+            except Ambiguous as error:  # it is the poll that failed; a 504 alone says that the query was given up
+                failures += 1
+                if error.status == 504:
+                    raise
+                if failures > self._retries:
+                    raise Pending(str(error)) from None
             except Answered as error:
                 if error.status in (401, 404):
                     raise Ambiguous(f"{call.what}: {self.product}: its answer was pending and is lost") from None

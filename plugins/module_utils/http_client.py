@@ -44,6 +44,9 @@ CONNECT_SECONDS = 10  # enough for three SYNs
 MAX_BACKOFF_SECONDS = 30
 MAX_RETRY_AFTER_SECONDS = 60  # a server that asks for more is asked again earlier, and then given up
 MAX_SERVER_WORDS = 300
+MAX_ANSWER_BYTES = 100_000_000  # a page of a thousand incidents is a hundredth of it
+# What stays as it is in a percent-encoded text: nothing; as by quote(); as by JavaScript's encodeURIComponent() and encodeURI()
+LEFT_BARE = ("", "/", "!*'()", "!*'();,/?:@&=+$#")
 
 
 class ClientError(Exception):
@@ -76,6 +79,10 @@ class Ambiguous(ClientError):
     """Nobody knows whether the request was carried out."""
 
 
+class Pending(Ambiguous):
+    """The server has the request, and may carry it out at any time."""
+
+
 class DeadlineReached(Refused):
     """The time that the whole task may take is over."""
 
@@ -97,7 +104,9 @@ class Secrets:
 
     def add(self, secret: str, username: str | None = None) -> None:
         """Hold a secret: as it is, percent-encoded, escaped as in JSON, and in base64 (with a user name: as in Basic)."""
-        forms = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], _base64(secret)}
+        encoded = {quote_plus(secret), *(quote(secret, safe=bare) for bare in LEFT_BARE)}
+        encoded |= {re.sub("%..", lambda octet: octet[0].lower(), form) for form in encoded}
+        forms = {secret, *encoded, json.dumps(secret)[1:-1], _base64(secret)}
         if username:
             forms.add(_base64(f"{username}:{secret}"))
         for form in forms:
@@ -109,6 +118,10 @@ class Secrets:
         for form in sorted(self._forms, key=len, reverse=True):
             text = text.replace(form, "********")
         return text
+
+    def tell(self, text) -> str:
+        """Return a text of the server on one line, without any secret and without the full stop; empty where it is no text."""
+        return " ".join(self.redact(text).split()).rstrip(".") if isinstance(text, str) else ""
 
     def in_keys_of(self, value) -> bool:
         """Tell whether a secret stands in a key of nested lists and dicts, where Ansible does not look for it."""
@@ -335,12 +348,17 @@ class HttpClient:
         raise self._no(call, response, content)
 
     def _read(self, response, until: float) -> bytes:
-        """Return the body. requests bounds the wait for each piece of it; this bounds the sum."""
-        pieces = []
-        for piece in response.iter_content(65536):
+        """Return the body. requests bounds the wait for each piece of it; this bounds the sum, and the size."""
+        # As the pieces come, where urllib3 can do that (from 2.2 on), and else when there are many.
+        read = getattr(response.raw, "read1", response.raw.read)
+        pieces, size = [], 0
+        while piece := read(65536, decode_content=True):
             pieces.append(piece)
+            size += len(piece)
             if self._clock.monotonic() > until:
                 raise requests.exceptions.ReadTimeout()
+            if size > MAX_ANSWER_BYTES:
+                break  # what is cut off is unreadable
         return b"".join(pieces)
 
     def _json(self, call: Call, response, content: bytes):
@@ -359,7 +377,7 @@ class HttpClient:
         """Return what an answer other than 2xx and 429 means (RFC 9110, section 15)."""
         status = response.status_code
         message = self._explain(call, response, content)
-        if status >= 500:
+        if status >= 500 or status == 408:  # a time-out on the way, whoever tells of it
             return Ambiguous(message, status=status, retry_after=_retry_after(response))
         if status < 400:  # 3xx: more has to be done before the request is fulfilled
             return Refused(
@@ -372,9 +390,9 @@ class HttpClient:
 
     def _explain(self, call: Call, response, content: bytes) -> str:
         said = f"HTTP {response.status_code}"
-        words = _server_words(content)
+        words = self.secrets.tell(_server_words(content))
         if words:
-            said += f", {self.secrets.redact(words)}"
+            said += f", {words[:MAX_SERVER_WORDS]}"
         hint = (call.hints or self._hints).get(response.status_code)
         return self._message(call, f"{said}; {hint}" if hint else said, response)
 
@@ -449,13 +467,12 @@ def _retry_after(response) -> float:
         return 0
 
 
-def _server_words(content: bytes) -> str:
-    """Return what an error body says in words, on one line; nothing of a body that is not a JSON object."""
+def _server_words(content: bytes):
+    """Return what an error body says, secrets and all; None for a body that is not a JSON object."""
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):
-        return ""
+        return None
     if not isinstance(data, dict):
-        return ""
-    words = next((data[key] for key in ("Error", "error_description", "error", "message") if data.get(key)), "")
-    return " ".join(words.split())[:MAX_SERVER_WORDS].rstrip(".") if isinstance(words, str) else ""
+        return None
+    return next((data[key] for key in ("Error", "error_description", "error", "message") if data.get(key)), None)

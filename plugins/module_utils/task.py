@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -54,7 +55,7 @@ def http_options(prefix: str, rate_limit: int) -> dict[str, Any]:
 def client_options(params: dict[str, Any]) -> dict[str, Any]:
     """Return what an HttpClient takes, from the options of http_options.
 
-    :raises BadOption: a number is out of range, or a CA bundle is not there.
+    :raises BadOption: a number is out of range, or a CA bundle is not there or is none.
     """
     for name, lowest, highest in (
         ("timeout", 1, 3600),
@@ -70,6 +71,12 @@ def client_options(params: dict[str, Any]) -> dict[str, Any]:
     source, path = next(((source, path) for source, path in bundles.items() if path), (None, None))
     if path and not os.path.exists(path):
         raise BadOption(f"{source}: there is no file or directory {path}")
+    if path and not os.path.isdir(path):
+        try:
+            ssl.create_default_context(cafile=path)
+        except OSError as error:  # an ssl.SSLError, too
+            why = error.strerror if not isinstance(error, ssl.SSLError) else "it holds no certificate in the form PEM"
+            raise BadOption(f"{source}: {path} cannot be used: {why}") from None
     return {**options, "verify": path or True}
 
 
@@ -80,6 +87,18 @@ def within(params: dict[str, Any], name: str, lowest: int, highest: int) -> None
     """
     if not lowest <= params[name] <= highest:
         raise BadOption(f"{name} must be from {lowest} to {highest}, not {params[name]}")
+
+
+def check_text(value: Any, name: str) -> None:
+    """Check that a value of an option, if it is a text or a list of them, is one that can be sent.
+
+    :raises BadOption: it is not, as a variable of the environment that is not in UTF-8.
+    """
+    for text in value if isinstance(value, list) else [value]:
+        try:
+            str(text).encode()
+        except UnicodeEncodeError:
+            raise BadOption(f"{name} holds what is not UTF-8") from None
 
 
 def credentials(
@@ -100,6 +119,7 @@ def credentials(
     for kind in explicit or alternatives:
         for option in kind:
             params[option] = params[option] or os.environ.get(variables[option]) or None
+            check_text(params[option], f"{option} ({variables[option]})")
             if params[option] and option != "username":
                 secrets.add(params[option], params["username"])
     given = [kind for kind in alternatives if any(params[option] for option in kind)]
@@ -196,6 +216,8 @@ def run(module, ids_option: str, make_client) -> None:
     secrets = Secrets(module.no_log_values.add)
     params = dict(module.params)  # a copy: what is taken from the environment must not show as an argument of the task
     try:
+        for name, value in params.items():
+            check_text(value, name)
         ids = incident_ids(params, ids_option)
         client = make_client(params, secrets)
     except BadOption as error:

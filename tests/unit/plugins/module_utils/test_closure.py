@@ -13,6 +13,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils.http_clien
     Ambiguous,
     Answered,
     DeadlineReached,
+    Pending,
     Refused,
 )
 
@@ -126,9 +127,19 @@ def test_check_mode_with_nothing_to_do_is_no_change():
         pytest.param(
             [Ambiguous("dropped")], [OPEN], "failed", 3, "still Open after 3 tries; dropped", id="it never is"
         ),
-        pytest.param([Ambiguous("dropped")], [Ambiguous("503")], "unknown", 1, "dropped", id="nobody can tell"),
+        pytest.param(
+            [Ambiguous("dropped")], [Ambiguous("503")], "unknown", 1, "dropped; afterwards 503", id="nobody can tell"
+        ),
         pytest.param([Ambiguous("dropped")], [None], "unknown", 1, "dropped", id="states are not to be had"),
         pytest.param([Ambiguous("x"), Answered("no")], [OPEN], "failed", 2, "no", id="sent again, and refused then"),
+        pytest.param(
+            [Ambiguous("x"), Answered("no")], [OPEN, CLOSED], "closed", 2, "", id="the first was carried out late"
+        ),
+        pytest.param([Ambiguous("x"), Refused("429")], [OPEN, CLOSED], "closed", 2, "", id="late, the second refused"),
+        pytest.param([Ambiguous("x"), Refused("429")], [OPEN], "failed", 2, "429", id="refused when sent again"),
+        pytest.param([Ambiguous("x"), Refused("429")], [OPEN, None], "unknown", 2, "429", id="refused, and unread"),
+        pytest.param([Pending("202")], [CLOSED], "closed", 1, "", id="pending, and carried out"),
+        pytest.param([Pending("202")], [OPEN], "unknown", 1, "202", id="pending is never sent again"),
         pytest.param([Answered("no")], [OPEN], "failed", 1, "no", id="a plain no is not repeated"),
         pytest.param([Answered("no")], [CLOSED], "already_closed", 1, "", id="a plain no, somebody else closed it"),
         pytest.param([Answered("no")], [None], "failed", 1, "no", id="a plain no, unread"),
@@ -182,6 +193,21 @@ def test_doubts_are_settled_although_something_fatal_happened():
     result = run(product, ids=["a", "c", "b"])
     assert outcomes(result) == {"a": "closed", "c": "failed", "b": "failed"}
     assert product.sent == ["a", "c", "b"]
+
+
+def test_a_closing_that_was_sent_before_something_fatal_happened_is_looked_at_again():
+    class Stopped(Product):
+        def close(self, ids):
+            if self.sent:  # the second time round, nothing is sent any more
+                yield "b", Refused("no route", fatal=True)
+            else:
+                yield from super().close(ids)
+
+    dropped = [Ambiguous("dropped")]
+    reads = {"a": [OPEN, OPEN, CLOSED], "b": [OPEN], "c": [OPEN, OPEN, None]}
+    result = run(Stopped(reads, dict.fromkeys("abc", dropped)))
+    assert outcomes(result) == {"a": "closed", "b": "failed", "c": "unknown"}
+    assert result["gave_up"]
 
 
 def test_the_deadline_is_told_for_what_was_not_done():

@@ -151,6 +151,28 @@ def test_a_required_lookup_that_names_nothing_fails(sim, close_d3):
     assert sim.calls("d3.close") == []
 
 
+def test_the_words_of_a_lookup_that_fails_with_a_200_are_told(sim, close_d3):
+    answer = {"error": "The user may not see\nthe site.", "returnData": "Failed", "contextData": []}
+    sim.fault("d3.read", "json_value", value=answer, when="before", times=None)
+    result = close_d3("1")
+    assert outcomes(result) == ["closed"]
+    assert "D3: The user may not see the site); the close command alone decides" in result["warnings"][0]
+    result = close_d3("2", state_lookup="require")
+    assert outcomes(result) == ["failed"]
+    assert result["incidents"][0]["message"].endswith("D3: The user may not see the site")
+
+
+@pytest.mark.parametrize("place", ["rawData", "contextData", "returnData"])
+@pytest.mark.parametrize("under", [True, False])
+@pytest.mark.parametrize("as_text", [True, False])
+def test_the_rows_of_a_lookup_are_found_wherever_they_are(sim, close_d3, place, under, as_text):
+    rows = [{"IR Number": "1", "Status": "Closed"}]
+    value = {"incidents": rows} if under else rows
+    answer = {"error": "", place: json.dumps(value) if as_text else value}
+    sim.fault("d3.read", "json_value", value=answer, when="before")
+    assert outcomes(close_d3("1", state_lookup="require")) == ["already_closed"]
+
+
 def test_a_skipped_lookup_reads_nothing(sim, close_d3):
     assert outcomes(close_d3("1", state_lookup="skip", check_mode=True)) == ["would_close"]
     result = close_d3("1", state_lookup="skip")

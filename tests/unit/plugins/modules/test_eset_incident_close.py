@@ -174,6 +174,33 @@ def test_a_poll_that_is_refused_for_its_rate_is_sent_again(sim, close_eset):
     assert len(sim.calls("eset.close")) == 1
 
 
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "html", ("status", 503), ("status", 500)])
+def test_a_poll_that_fails_starts_no_second_closing(sim, close_eset, fault):
+    kind, params = (fault[0], {"status": fault[1]}) if isinstance(fault, tuple) else (fault, {})
+    sim.fault("eset.close", "pending", polls=4, work="later")
+    sim.fault("eset.close", kind, poll=True, times=2, **params)
+    result = close_eset("a")
+    assert outcomes(result) == ["closed"] and result["changed"]
+    assert len(sim.calls("eset.close")) == 1
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_closing_that_may_yet_be_carried_out_is_unknown(sim, close_eset, retries):
+    sim.fault("eset.close", "pending", polls=10, work="later")
+    sim.fault("eset.close", "drop_before", poll=True, times=None)
+    result = close_eset("a", retries=retries)
+    assert outcomes(result) == ["unknown"] and not result["changed"]
+    assert len(sim.calls("eset.close")) == 1
+    assert len(sim.calls("eset.close", poll=True)) == retries + 1
+
+
+def test_a_pending_closing_that_the_product_gave_up_is_sent_anew(sim, close_eset):
+    sim.fault("eset.close", "pending", polls=10, work="later")
+    sim.fault("eset.close", "status", status=504, poll=True)
+    assert outcomes(close_eset("a")) == ["closed"]
+    assert len(sim.calls("eset.close")) == 2 and sim.eset.incidents["a"].closings == 1
+
+
 def test_what_the_region_stands_for():
     assert eset.api_url("jpn") == "https://jpn.incident-management.eset.systems"
     assert eset.auth_url("ca") == "https://ca.business-account.iam.eset.systems"

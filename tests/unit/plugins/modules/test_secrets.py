@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from ansible.module_utils import basic
+from ansible_collections.secops.incident_closure.plugins.module_utils import http_client
 
 PASSWORD = 'pa$$ w/rd&+"x%'
 KEY = "key/with+odd=characters&more"
@@ -110,3 +111,11 @@ def test_an_address_with_credentials_is_refused_without_telling_them(close_d3, l
     result = close_d3("1", url=url)
     assert result["msg"] == "url must not hold credentials: give them in the options made for them"
     assert "0pen-5esame" not in json.dumps(result)
+
+
+@pytest.mark.parametrize("before", range(http_client.MAX_SERVER_WORDS - 40, http_client.MAX_SERVER_WORDS + 2, 3))
+def test_a_secret_that_is_cut_off_is_not_told_in_part(sim, close_d3, before):
+    sim.reset({"d3": {"incidents": ["1"], "keys": {KEY: ["CloseIncidentInBulk", "GetIncidents"]}}})
+    sim.fault("d3.close", "status", status=400, body={"Error": "x" * before + KEY})
+    message = close_d3("1", api_key=KEY, lookup_api_key=None)["msg"]
+    assert "xxx" in message and KEY[:4] not in message
