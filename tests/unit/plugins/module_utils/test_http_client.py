@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import http.server
+import socketserver
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +17,8 @@ from requests.structures import CaseInsensitiveDict
 
 from ansible_collections.secops.incident_closure.plugins.module_utils import http_client
 from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
+    Ambiguous,
+    Call,
     DeadlineReached,
     HttpClient,
     Pacer,
@@ -170,3 +176,72 @@ def test_a_text_of_the_server_is_told_on_one_line_and_without_secrets(text, told
     secrets = Secrets()
     secrets.add("two  words")
     assert secrets.tell(text) == told
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """Answers each GET with C({}), a byte at a time where there is a pause between them (seconds); counts both."""
+
+    daemon_threads = True
+
+    def __init__(self, pause=0.0, size=2):
+        self.connections = self.sent = 0
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                super().setup()
+                server.connections += 1
+
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Length", str(size))
+                self.end_headers()
+                for piece in ["{", *[" "] * (size - 2), "}"] if pause else ["{" + " " * (size - 2) + "}"]:
+                    try:
+                        self.wfile.write(piece.encode())
+                    except OSError:
+                        return  # the client has had enough
+                    server.sent += 1
+                    time.sleep(pause)
+
+            def log_message(self, *args):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *dummy):
+        self.shutdown()
+        self.server_close()
+
+    def get(self, client):
+        call = Call("GET", f"http://127.0.0.1:{self.server_address[1]}/", "reading", True, lambda data: data == {})
+        return client.request(call)
+
+
+def test_a_connection_is_kept():
+    client = HttpClient("X", "url", {}, Secrets(), timeout=5)
+    with Server() as server:
+        assert [server.get(client).data for number in range(5)] == [{}] * 5
+        assert server.connections == 1
+
+
+def test_a_body_that_drips_is_not_waited_for_longer_than_the_timeout():
+    client = HttpClient("X", "url", {}, Secrets(), timeout=0.3, retries=0)
+    with Server(pause=0.02, size=1000) as server:
+        with pytest.raises(Ambiguous, match="no answer in time"):
+            server.get(client)
+        assert 1 < server.sent < 200  # of a thousand
+
+
+def test_a_body_without_end_is_unreadable(monkeypatch):
+    monkeypatch.setattr(http_client, "MAX_ANSWER_BYTES", 100_000)
+    client = HttpClient("X", "url", {}, Secrets(), timeout=5, retries=0)
+    with Server(size=10_000_000) as server:
+        with pytest.raises(Ambiguous, match="the answer cannot be read"):
+            server.get(client)
