@@ -10,7 +10,6 @@ What the API does is told by the pages of the ESET Connect help that the docstri
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State
@@ -84,12 +83,12 @@ class ConnectClient(HttpClient):
             return super()._exchange(call)
         token = self._token()
         try:
-            return super()._exchange(replace(call, auth=_bearer(token)))
+            return super()._exchange(call._replace(auth=_bearer(token)))
         except Answered as error:
             if error.status != 401:
                 raise
         try:
-            return super()._exchange(replace(call, auth=_bearer(self._token(stale=token))))
+            return super()._exchange(call._replace(auth=_bearer(self._token(stale=token))))
         except Answered as error:
             if error.status == 401:
                 error.args = (f"{error}; the token that was just issued is not accepted: check region and api_url",)
@@ -104,7 +103,7 @@ class ConnectClient(HttpClient):
         response_id = answer.headers.get("response-id")
         if not response_id:
             raise Pending(f"{call.what}: {self.product}: HTTP 202 without a response-id")
-        poll = replace(call, headers={**call.headers, "response-id": response_id})
+        poll = call._replace(headers={**(call.headers or {}), "response-id": response_id})
         give_up = self._clock.monotonic() + PENDING_SECONDS
         seconds = 1.0
         failures = 0

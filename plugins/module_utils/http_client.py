@@ -24,9 +24,8 @@ import ssl
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, urlsplit
 
 try:
@@ -196,8 +195,7 @@ class Pacer:
         return self.WINDOW + self._widening * 0.5 ** ((now - self._slowed_at) / self.HALF_LIFE)
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One request, as often as it may have to be sent.
 
     :param what: the request in words, for messages ("closing incident 7").
@@ -215,8 +213,8 @@ class Call:
     safe: bool
     accepts: Any
     auth: Any = None
-    headers: dict = field(default_factory=dict)
-    params: dict = field(default_factory=dict)
+    headers: dict | None = None
+    params: dict | None = None
     content: bytes | None = None
     hints: dict | None = None
 
@@ -227,8 +225,7 @@ class Call:
         return cls(method, url, what, safe, accepts, auth, {"Content-Type": "application/json"}, content=content)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A 2xx answer: its status, its headers (case-insensitive) and its JSON (None with a 202)."""
 
     status: int
@@ -434,7 +431,8 @@ def _why(error: Exception, host: str | None) -> tuple[str, bool, bool]:
     if first(socket.gaierror, urllib3.exceptions.LocationParseError, UnicodeError):
         return f"the name {host} cannot be resolved: correct {{address}}", True, False
     if first(requests.exceptions.SSLError, ssl.SSLError):
-        return f"TLS with {host} failed: check that {{address}} is an https address, with its port", True, False
+        why = "check that {address} is an https address, with its port, and that ca_path, if it is set, is a bundle in the form PEM"
+        return f"TLS with {host} failed: {why}", True, False
     if first(requests.exceptions.ConnectTimeout):
         return f"{host} does not answer: correct {{address}}, or let the firewall pass it", True, False
     if first(urllib3.exceptions.NewConnectionError):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import ssl
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -55,7 +54,7 @@ def http_options(prefix: str, rate_limit: int) -> dict[str, Any]:
 def client_options(params: dict[str, Any]) -> dict[str, Any]:
     """Return what an HttpClient takes, from the options of http_options.
 
-    :raises BadOption: a number is out of range, or a CA bundle is not there or is none.
+    :raises BadOption: a number is out of range, or a CA bundle is not there.
     """
     for name, lowest, highest in (
         ("timeout", 1, 3600),
@@ -71,12 +70,6 @@ def client_options(params: dict[str, Any]) -> dict[str, Any]:
     source, path = next(((source, path) for source, path in bundles.items() if path), (None, None))
     if path and not os.path.exists(path):
         raise BadOption(f"{source}: there is no file or directory {path}")
-    if path and not os.path.isdir(path):
-        try:
-            ssl.create_default_context(cafile=path)
-        except OSError as error:  # an ssl.SSLError, too
-            why = error.strerror if not isinstance(error, ssl.SSLError) else "it holds no certificate in the form PEM"
-            raise BadOption(f"{source}: {path} cannot be used: {why}") from None
     return {**options, "verify": path or True}
 
 

@@ -84,6 +84,11 @@ class TestGoodCertificate:
     def test_is_accepted_with_ca_path(self, module, served, run_module, bundle):
         assert closed(run_module(module, {**options_for(module, served), "ca_path": bundle}))
 
+    def test_a_bundle_that_is_none_is_told(self, module, served, run_module, tmp_path):
+        (tmp_path / "notes.txt").write_text("not a certificate")
+        result = run_module(module, {**options_for(module, served), "ca_path": str(tmp_path / "notes.txt")})
+        assert "that ca_path, if it is set, is a bundle in the form PEM" in result["msg"]
+
     def test_is_accepted_with_a_bundle_in_the_environment(self, module, served, run_module, bundle, monkeypatch):
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
         assert closed(run_module(module, options_for(module, served)))
