@@ -12,7 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 
 def main():
-    module = AnsibleModule(argument_spec={"url": {"type": "str"}})
+    module = AnsibleModule(argument_spec={"url": {"type": "str"}}, supports_check_mode=True)
     if module.params["url"]:
         requests.get(module.params["url"], timeout=5)
     module.exit_json(changed=False)
