@@ -35,6 +35,9 @@ options:
     description: The time that stands in the rows of incidents that no module was asked to close.
     type: str
     default: ""
+seealso:
+  - plugin: secops.incident_closure.closable_incidents
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -81,6 +84,31 @@ _value:
         - C(outcome) is that of the modules, or V(held_back).
       type: list
       elements: dict
+  sample:
+    closed: [20210127-198]
+    already_closed: []
+    would_close: []
+    held_back: [20210127-197]
+    failed: []
+    incidents:
+      - product: d3
+        id: 20210127-198
+        outcome: closed
+        hosts: [web01]
+        held_back_by: []
+        message: ""
+        comment: Reimaged.
+        time: "2026-01-12T06:08:31Z"
+      - product: d3
+        id: 20210127-197
+        outcome: held_back
+        hosts: [web01, web02]
+        held_back_by:
+          - host: web02
+            reason: it was not remediated
+        message: "web02: it was not remediated"
+        comment: ""
+        time: "2026-01-12T06:08:31Z"
 """
 
 import re

@@ -15,7 +15,7 @@ author:
 description:
   - Closes incidents in D3 SOAR with the command C(CloseIncidentInBulk), many in one request.
   - Reads the states of the incidents with C(GetIncidents) first and leaves alone what is closed already.
-  - Tells the outcome of every incident that was asked for, in that order, also when some of them fail.
+  - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
 extends_documentation_fragment:
   - secops.incident_closure.http
   - secops.incident_closure.attributes
@@ -98,8 +98,8 @@ options:
   state_lookup:
     description:
       - How the states of the incidents are read before the closing.
-      - V(auto) reads them with C(GetIncidents). Where that is not to be had (401, 403, 404, or an answer that names none of
-        the incidents) it warns and goes by what the close command answers.
+      - V(auto) reads them with C(GetIncidents). If they cannot be read (401, 403, 404, or an answer that names none of
+        the incidents), it warns and goes by what the close command answers.
       - V(require) fails where the states cannot be read, and closes nothing.
       - V(skip) reads nothing, and goes by what the close command answers. A closing whose answer is lost is V(unknown) then,
         and check mode takes every incident for open.
@@ -132,18 +132,26 @@ options:
     type: path
 seealso:
   - module: secops.incident_closure.eset_incident_close
+  - plugin: secops.incident_closure.close_incidents
+    plugin_type: role
   - name: D3 API documentation, Close Incidents in Bulk
     description: The page of the command.
     link: https://docs.d3security.com/
 """
 
 EXAMPLES = r"""
-- name: Close two incidents; the connection comes from D3_URL, D3_API_KEY, D3_USERNAME and D3_SITE
+# The connection comes from the environment: D3_URL, D3_API_KEY, D3_LOOKUP_API_KEY, D3_USERNAME and D3_SITE. In AWX they come from a
+# credential of the type in extensions/awx.
+- name: Close two incidents
   secops.incident_closure.d3_close_incidents_bulk:
     incident_numbers:
       - 20210127-198
       - 20210127-197
 
+# The same ad hoc, to see first what it would close:
+#   ansible localhost -m secops.incident_closure.d3_close_incidents_bulk -a 'incident_numbers=20210127-198,20210127-197' --check
+
+# The secrets are in variables of a file that ansible-vault encrypts: ansible-playbook close.yml -e @secrets.yml --ask-vault-pass
 - name: Close with a conclusion, although tasks are pending
   secops.incident_closure.d3_close_incidents_bulk:
     url: https://soar.example.com/MainApp/VSOC
@@ -166,6 +174,30 @@ EXAMPLES = r"""
 - name: Name what is not closed
   ansible.builtin.debug:
     msg: "{{ closing.incidents | rejectattr('outcome', 'in', ['closed', 'already_closed']) | map(attribute='id') }}"
+
+- name: Close what the survey of a job template in AWX asks for, one to a line
+  secops.incident_closure.d3_close_incidents_bulk:
+    incident_numbers: "{{ incident_numbers.split() }}"
+  when: incident_numbers | default('', true) | length > 0
+
+# In a play, module_defaults stand beside its tasks.
+- name: Set the connection once for several tasks
+  module_defaults:
+    group/secops.incident_closure.d3:
+      url: https://soar.example.com/MainApp/VSOC
+      api_key: "{{ vault_d3_api_key }}"
+      lookup_api_key: "{{ vault_d3_lookup_api_key }}"
+      username: soar-automation
+      site: Security Operations
+  block:
+    - name: Close one
+      secops.incident_closure.d3_close_incidents_bulk:
+        incident_numbers: ["20210127-198"]
+
+    - name: Close another, under the name of a person
+      secops.incident_closure.d3_close_incidents_bulk:
+        incident_numbers: ["20210127-197"]
+        closed_by: Admin
 """
 
 RETURN = r"""
@@ -182,7 +214,7 @@ incidents:
   contains:
     id:
       description: The incident number.
-      returned: success
+      returned: always
       type: str
       sample: 20210127-198
     outcome:
@@ -192,27 +224,27 @@ incidents:
         - V(would_close), check mode only, a run would close it.
         - V(failed), it was not closed by this task.
         - V(unknown), a closing was sent and nobody can tell whether it was carried out.
-      returned: success
+      returned: always
       type: str
       sample: closed
     status_before:
       description: The status that was read before, as D3 words it; null where it was not read.
-      returned: success
+      returned: always
       type: str
       sample: Open
     status_after:
       description: The status after, as D3 words it; in check mode the status that a run would bring about; null where it is not known.
-      returned: success
+      returned: always
       type: str
       sample: Closed
     message:
       description: Why, when the outcome is V(failed) or V(unknown).
-      returned: success
+      returned: always
       type: str
-      sample: ""
+      sample: "D3 does not name incident 20210127-198: check its number, the site, and that username may see it"
     details:
       description: The row with which D3 answered.
-      returned: success
+      returned: always
       type: dict
       sample:
         Incident Number: 20210127-198

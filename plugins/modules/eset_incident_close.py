@@ -15,7 +15,7 @@ author:
 description:
   - Closes incidents of ESET Inspect over ESET Connect, with a reason and a final comment.
   - Reads the states of the incidents first and leaves alone what is closed already.
-  - Tells the outcome of every incident that was asked for, in that order, also when some of them fail.
+  - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
 extends_documentation_fragment:
   - secops.incident_closure.http
   - secops.incident_closure.attributes
@@ -74,7 +74,8 @@ options:
     type: str
   rate_limit:
     description:
-      - Calls that this task starts in any one second, up to V(1000); V(0) turns pacing off. ESET allows 10 to all jobs of an account together.
+      - Calls that this task starts in any one second, up to V(1000); V(0) turns pacing off. ESET allows 10 to all jobs together that
+        use the same credentials and account from the same address.
       - No environment variable sets it.
     type: int
     default: 10
@@ -91,17 +92,25 @@ options:
     type: path
 seealso:
   - module: secops.incident_closure.d3_close_incidents_bulk
+  - plugin: secops.incident_closure.close_incidents
+    plugin_type: role
   - name: ESET Connect help
     description: The pages of the API, among them Close incident.
     link: https://help.eset.com/eset_connect/en-US/
 """
 
 EXAMPLES = r"""
-- name: Close one incident; the connection comes from ESET_REGION, ESET_USERNAME and ESET_PASSWORD
+# The connection comes from the environment: ESET_REGION, ESET_USERNAME and ESET_PASSWORD. In AWX they come from a credential of the type in
+# extensions/awx.
+- name: Close one incident
   secops.incident_closure.eset_incident_close:
     incident_uuid: 123e4567-e89b-12d3-a456-426614174000
     closure_reason: true_positive
 
+# The same ad hoc, to see first what it would close:
+#   ansible localhost -m secops.incident_closure.eset_incident_close -a 'incident_uuid=123e4567-e89b-12d3-a456-426614174000' --check
+
+# The secrets are in variables of a file that ansible-vault encrypts: ansible-playbook close.yml -e @secrets.yml --ask-vault-pass
 - name: Close several with a comment
   secops.incident_closure.eset_incident_close:
     region: eu
@@ -123,6 +132,29 @@ EXAMPLES = r"""
 - name: Name what is not closed
   ansible.builtin.debug:
     msg: "{{ closing.incidents | rejectattr('outcome', 'in', ['closed', 'already_closed']) | map(attribute='id') }}"
+
+- name: Close what the survey of a job template in AWX asks for, one to a line
+  secops.incident_closure.eset_incident_close:
+    incident_uuids: "{{ incident_uuids.split() }}"
+  when: incident_uuids | default('', true) | length > 0
+
+# In a play, module_defaults stand beside its tasks.
+- name: Set the connection once for several tasks
+  module_defaults:
+    group/secops.incident_closure.eset:
+      region: eu
+      username: "{{ vault_eset_username }}"
+      password: "{{ vault_eset_password }}"
+  block:
+    - name: Close what was a threat
+      secops.incident_closure.eset_incident_close:
+        incident_uuid: 123e4567-e89b-12d3-a456-426614174000
+        closure_reason: true_positive
+
+    - name: Close what was a false alarm
+      secops.incident_closure.eset_incident_close:
+        incident_uuid: 123e4567-e89b-12d3-a456-426614174001
+        closure_reason: false_positive
 """
 
 RETURN = r"""
@@ -139,7 +171,7 @@ incidents:
   contains:
     id:
       description: The UUID of the incident.
-      returned: success
+      returned: always
       type: str
       sample: 123e4567-e89b-12d3-a456-426614174000
     outcome:
@@ -149,27 +181,28 @@ incidents:
         - V(would_close), check mode only, a run would close it.
         - V(failed), it was not closed by this task.
         - V(unknown), a closing was sent and nobody can tell whether it was carried out.
-      returned: success
+      returned: always
       type: str
       sample: closed
     status_before:
       description: The status that was read before, as ESET words it; null where it was not read.
-      returned: success
+      returned: always
       type: str
       sample: INCIDENT_STATUS_OPEN
     status_after:
       description: The status after, as ESET words it; in check mode the status that a run would bring about; null where it is not known.
-      returned: success
+      returned: always
       type: str
       sample: INCIDENT_STATUS_CLOSED
     message:
       description: Why, when the outcome is V(failed) or V(unknown).
-      returned: success
+      returned: always
       type: str
-      sample: ""
+      sample: "closing incident 123e4567-e89b-12d3-a456-426614174000: ESET: no answer in time; afterwards reading
+        incident 123e4567-e89b-12d3-a456-426614174000: ESET: HTTP 503"
     details:
       description: The incident as ESET told it when its state was last read.
-      returned: success
+      returned: always
       type: dict
       sample:
         uuid: 123e4567-e89b-12d3-a456-426614174000

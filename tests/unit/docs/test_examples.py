@@ -214,13 +214,17 @@ def files_before(block):
 
 @pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
 def test_plugins(path, workplace):
-    """The examples of a plugin, one after the other, in one play."""
+    """The examples of a plugin, one after the other, in one play; then the commands in its comments."""
     text = re.search(r'^EXAMPLES = r"""\n(.*?)^"""', path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[1]
     place = workplace(text)
     hosts = {"web01": {"incident_closure_d3_incidents": place.d3}}
     place.write("inventory.yml", json.dumps({"web": {"hosts": hosts}}))
     place.write("playbook.yml", yaml.safe_dump(playbook(yaml.safe_load(text.replace(SITE, place.url)))))
-    place.run("ansible-playbook", "playbook.yml")
+    survey = {"incident_numbers": "\n".join(place.d3), "incident_uuids": "\n".join(place.eset)}
+    output = place.run("ansible-playbook", "playbook.yml", "-e", json.dumps(survey))
+    assert "skipping:" not in output
+    for command in re.findall(r"^#   (ansible .*)$", text, re.MULTILINE):
+        place.run(*shlex.split(command), "-i", "localhost,")
     named = sorted(place.d3 + place.eset)
     assert place.closed() == (named if re.search(r"^  secops\.incident_closure\.", text, re.MULTILINE) else [])
 
