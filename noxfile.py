@@ -100,6 +100,9 @@ def sources() -> list[str]:
 def tree(session: nox.Session) -> Path:
     """Copy the checkout to .../ansible_collections/secops/incident_closure and return that path."""
     root = Path(session.virtualenv.location, "tree").resolve()
+    if "ansible_collections" in root.parts:  # Ansible takes a path with two of these for no collection
+        digest = hashlib.sha256(str(root).encode()).hexdigest()[:16]
+        root = Path("~/.cache", COLLECTION, digest).expanduser().resolve()
     shutil.rmtree(root, ignore_errors=True)
     copy = root.joinpath("ansible_collections", *COLLECTION.split("."))
     for name in sources():
@@ -567,6 +570,11 @@ def release(session: nox.Session) -> None:
             STEPS[name](at)
     except Failure as error:
         session.error(str(error))
+    if left := [path.name for path in Path("changelogs/fragments").glob("*")]:
+        session.error(f"the changelog of {version} lacks {', '.join(left)}: run .nox/release/bin/antsibull-changelog release")
+    for name, sign in {"galaxy.yml": "example.com", "SECURITY.md": "Placeholder"}.items():
+        if sign in Path(name).read_text():
+            session.warn(f"{name} holds placeholders, which the owner has to fill in before this is published")
     built = shutil.copy(at.archive(), ".")
     with tarfile.open(built) as tar:
         print("\n".join(sorted(member.name for member in tar.getmembers() if member.isfile())))

@@ -25,7 +25,7 @@ options:
     default: 0
   retries:
     description:
-      - Further tries of a request that was refused for its rate or failed in passing, V(0) to V(100).
+      - Further tries of a request that was refused for its rate or failed for a moment, V(0) to V(100).
       - A closing that may have been carried out is never just sent again. The state of the incident is read first.
       - No environment variable sets it.
     type: int

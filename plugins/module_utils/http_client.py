@@ -431,8 +431,11 @@ def _why(error: Exception, host: str | None) -> tuple[str, bool, bool]:
     if first(socket.gaierror, urllib3.exceptions.LocationParseError, UnicodeError):
         return f"the name {host} cannot be resolved: correct {{address}}", True, False
     if first(requests.exceptions.SSLError, ssl.SSLError):
-        why = "check that {address} is an https address, with its port, and that ca_path, if it is set, is a bundle in the form PEM"
-        return f"TLS with {host} failed: {why}", True, False
+        why = (
+            f"TLS with {host} failed: check that {{address}} is an https address, with its port, "
+            "and that ca_path, if it is set, is a bundle in the form PEM"
+        )
+        return why, True, False
     if first(requests.exceptions.ConnectTimeout):
         return f"{host} does not answer: correct {{address}}, or let the firewall pass it", True, False
     if first(urllib3.exceptions.NewConnectionError):

@@ -154,6 +154,24 @@ def test_closing_comes_after_every_slice(everything):
     assert close["credentials"] == ["Incident closure d3", "Incident closure eset"]
 
 
+def test_what_is_made_by_hand_is_the_same(everything):
+    table = GUIDE.split("\nBy hand\n", 1)[1]
+    for template in of(everything, "job_template"):
+        row = re.search(rf"\* - {template['name'].removeprefix('Incident closure: ')}\n((?: +- .*\n)+)", table)[1]
+        playbook, credentials, become, slices, variables = re.findall("- (.*)", row)
+        assert playbook == f"``{template['playbook']}``"
+        assert len(credentials.split(", ")) == len(template["credentials"])
+        assert (become == "yes") == template.get("become_enabled", False)
+        assert (slices != "1") == ("job_slice_count" in template)
+        for question in template["survey_spec"]["spec"]:
+            assert question["variable"] in variables or "those above" in variables
+
+
+def test_the_inventory_is_filled_before_a_template_is_sliced(everything):
+    names = [name for name, _arguments in everything]
+    assert names.index("inventory_source") < names.index("inventory_source_update") < names.index("job_template")
+
+
 def test_one_product_alone(tmp_path):
     settings = {name: value for name, value in SETTINGS.items() if name not in ("setup_d3", "setup_image")}
     status, output, made = run(tmp_path, **settings)
@@ -166,3 +184,10 @@ def test_settings_that_are_missing_are_named(tmp_path):
     status, output, made = run(tmp_path)
     assert status != 0 and not made
     assert "Set setup_project_url, and setup_d3 or setup_eset or both." in output
+
+
+def test_the_settings_of_the_guide(tmp_path):
+    block = re.search(r"example-file: settings\.yml\n\n\.\. code-block:: yaml\n\n((?: {3}.*\n)+)", GUIDE)[1]
+    status, output, made = run(tmp_path, **yaml.safe_load(block))
+    assert status == 0, output
+    assert {"credential", "job_template", "workflow_job_template"} <= {name for name, _arguments in made}

@@ -20,11 +20,21 @@ ON_PAGE = [
     for line in re.findall(r"^``.*$", PAGE, re.MULTILINE)
     for literal in re.findall("``(.+?)``", line.split(" is the same")[0])
 ]
-SOURCES = [*COLLECTION.glob("plugins/**/*.py"), *COLLECTION.glob("roles/*/tasks/*.yml")]
-ERRORS = {"BadOption", "Refused", "Answered", "Ambiguous", "AnsibleFilterError", "_warn"}
-OF_ANSIBLE = ("missing required arguments: url", "Failed to import the required Python library (requests)")
+ROLES = [
+    path
+    for pattern in ("roles/*/tasks/*.yml", "roles/*/vars/*.yml", "playbooks/*.yml")
+    for path in COLLECTION.glob(pattern)
+]
+SOURCES = [*COLLECTION.glob("plugins/**/*.py"), *ROLES, *COLLECTION.glob("roles/*/files/*")]
+ERRORS = {"BadOption", "Refused", "Answered", "Ambiguous", "Pending", "AnsibleFilterError", "_warn"}
+OF_ANSIBLE = (
+    "missing required arguments: url",
+    "Failed to import the required Python library (requests)",
+    "couldn't resolve module/action 'secops.incident_closure.<…>'",
+    "value of region must be one of: eu, de, us, ca, jpn",
+)
 # Said of what a person at a keyboard cannot cause.
-NOT_ON_PAGE = ("closable_incidents filters the variables",)
+NOT_ON_PAGE = ("closable_incidents filters the variables", "SIMULATOR_URL is not set")
 
 
 def texts(node):
@@ -55,6 +65,17 @@ def messages():
                         yield from texts(returned.value)
 
 
+def role_messages():
+    """Yield the fixed parts of what roles and playbooks say when they fail."""
+    for path in ROLES:
+        text = path.read_text(encoding="utf-8")
+        for task in re.findall(r"ansible\.builtin\.(?:fail|assert):\n((?: {6,}.*\n)+)", text):
+            for message in re.findall(r"(?:fail_)?msg: (?:>-\n)?((?:.*\n?)*?)(?=^ +\w+: |\Z)", task, re.MULTILINE):
+                yield [piece.strip(" \"'\n;:") for piece in re.split(r"\{\{.*?\}\}", plain(message))]
+        for message in re.findall(r"regex_replace', '\$', '(.*?)'\)", text):
+            yield [message]
+
+
 def plain(text):
     return " ".join(text.replace("\\", "").split())
 
@@ -70,7 +91,11 @@ def test_what_the_page_explains_is_said(message):
             assert plain(part) in source
 
 
-@pytest.mark.parametrize("parts", [parts for parts in messages() if max(map(len, parts), default=0) > 11], ids="".join)
+@pytest.mark.parametrize(
+    "parts",
+    [parts for parts in (*messages(), *role_messages()) if max(map(len, parts), default=0) > 11],
+    ids="".join,
+)
 def test_what_is_said_is_explained(parts):
     part = max(parts, key=len)
     page = plain(re.sub("<.*?>", "\0", PAGE))

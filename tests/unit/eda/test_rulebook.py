@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -107,6 +108,26 @@ class Rulebook:
             except OSError:
                 assert self._process.poll() is None and time.monotonic() < patience, self.log
                 time.sleep(0.2)
+
+
+def test_the_guide_posts_what_the_rulebook_takes(tmp_path):
+    guide = (COLLECTION / "docs/docsite/rst/events.rst").read_text(encoding="utf-8")
+    header, posted = re.search(r"curl -H '(.*?)' -d '(.*?)' http://127\.0\.0\.1:(?:\d+)/", guide).groups()
+    shown = re.search(r"code-block:: json\n\n +(.*)\n", guide)[1]
+    assert json.loads(posted) == json.loads(shown)
+    token = re.search("webhook_token: (.*)", guide)[1]
+    assert header == f"Authorization: Bearer {token}"
+    notification = {**json.loads(posted), "incident": D3_INCIDENT, "hosts": ["good"]}
+    with Simulator() as sim:
+        rulebook = Rulebook(tmp_path, sim)
+        try:
+            assert rulebook.post(**notification) == 200
+            patience = time.monotonic() + 120
+            while not sim.d3.incidents[D3_INCIDENT].closings:
+                assert time.monotonic() < patience, rulebook.log
+                time.sleep(0.2)
+        finally:
+            rulebook.stop()
 
 
 def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
