@@ -571,7 +571,9 @@ def release(session: nox.Session) -> None:
     except Failure as error:
         session.error(str(error))
     if left := [path.name for path in Path("changelogs/fragments").glob("*")]:
-        session.error(f"the changelog of {version} lacks {', '.join(left)}: run .nox/release/bin/antsibull-changelog release")
+        session.error(
+            f"the changelog of {version} lacks {', '.join(left)}: run .nox/release/bin/antsibull-changelog release"
+        )
     for name, sign in {"galaxy.yml": "example.com", "SECURITY.md": "Placeholder"}.items():
         if sign in Path(name).read_text():
             session.warn(f"{name} holds placeholders, which the owner has to fill in before this is published")

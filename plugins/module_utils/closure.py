@@ -99,9 +99,8 @@ def _read(client, rows) -> None:
 def _close(client, rows, to_close: list[str], retries: int, back_off) -> ClientError | None:
     """Close, look again at whatever is in doubt, and close again what is still open. Return what stopped it, if anything."""
     tries = 0
-    unanswered: set[str] = (
-        set()
-    )  # a closing of theirs may have been carried out, or be yet, whatever became of a later one
+    # A closing of these may have been carried out, or may be yet, whatever became of a later one.
+    unanswered: set[str] = set()
     while to_close:
         doubts, stopped_by = {}, None
         for incident, answer in client.close(to_close):

@@ -108,27 +108,27 @@ class ConnectClient(HttpClient):
         seconds = 1.0
         failures = 0
         while answer.status == 202:
+            if self._clock.monotonic() + seconds > give_up:
+                raise Pending(f"{call.what}: {self.product}: still pending after {PENDING_SECONDS // 60} minutes")
             try:
-                if self._clock.monotonic() + seconds > give_up:
-                    raise Pending(f"{call.what}: {self.product}: still pending after {PENDING_SECONDS // 60} minutes")
                 self.wait(seconds)
                 seconds = min(seconds * 2, MAX_POLL_SECONDS)
                 answer = self._send(poll)
                 failures = 0
-            except Pending:
-                raise
             except Refused as error:  # it is the poll that was refused, not the call
                 if error.fatal:
                     raise Pending(str(error)) from None
                 seconds = max(seconds, error.retry_after)
-            except Ambiguous as error:  # it is the poll that failed; a 504 alone says that the query was given up
-                failures += 1
-                if error.status == 504:
+            except Ambiguous as error:
+                if error.status == 504:  # the query was given up
                     raise
+                failures += 1  # of the poll
                 if failures > self._retries:
                     raise Pending(str(error)) from None
             except Answered as error:
-                if error.status in (401, 404):
+                if error.status == 401:
+                    raise Pending(str(error)) from None
+                if error.status == 404:
                     raise Ambiguous(f"{call.what}: {self.product}: its answer was pending and is lost") from None
                 raise
         return answer

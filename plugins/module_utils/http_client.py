@@ -5,8 +5,9 @@
 """How one request is made on requests: pacing, waiting, retrying, and what its failure means.
 
 Every failure is one of three. Refused: it was surely not carried out. Answered: the API took it and
-said no. Ambiguous: nobody knows. Only what is refused is sent again here; an ambiguous request is sent
-again here only where it is safe (it changes nothing), and else goes up to the caller.
+said no. Ambiguous: nobody knows (and Pending is what may yet be carried out). Only what is refused is
+sent again here; an ambiguous request is sent again here only where it is safe (it changes nothing), and
+else goes up to the caller.
 
 The retry loop is not urllib3's, because every further try has to wait for the pacing that all threads
 share, keep to the deadline of the task, and never repeat a closing whose body has left this machine.
