@@ -75,7 +75,7 @@ def leaks(forms, figures):
         searched = [form for secret in secrets for form in forms(secret, username)]
         found = [form for form in searched if form in text]
         figures["searches for a secret"] += len(searched)
-        figures["leaks"] += len(found)
+        figures["wrong: secrets told"] += len(found)
         return found
 
     return search

@@ -158,8 +158,8 @@ def test_many_processes_share_one_limit(tmp_path, figures):
         seconds = time.monotonic() - started
         refused = sum(call.status == 429 for call in sim.journal)
         figures["processes at once"] = PROCESSES
-        figures["calls of those processes"] = len(sim.journal)
-        figures["calls of those refused for their rate"] = refused
+        figures["processes at once: calls"] = len(sim.journal)
+        figures["processes at once: calls refused (429)"] = refused
         print(f"{PROCESSES} processes, {len(sim.journal)} calls, {refused} of them refused, {seconds:.0f} s")
         assert [result["summary"]["closed"] for result in results] == [1] * PROCESSES
         assert {incident.closings for incident in sim.eset.incidents.values()} == {1}

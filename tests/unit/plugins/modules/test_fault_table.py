@@ -151,19 +151,19 @@ def cell(sim, call, result, figures):
     for row in result["incidents"]:
         incident = product.incidents[row["id"]]
         notes = incident.conclusions if call.startswith("D3") else incident.comments
-        figures["duplicates"] += incident.closings > 1 or len(notes) > 1
+        figures["wrong: closed twice"] += incident.closings > 1 or len(notes) > 1
         assert incident.closings <= 1 and len(notes) <= 1, "closed twice"
-        figures["claimed and not so"] += row["outcome"] == "closed" and incident.closings != 1
-        figures["claimed and not so"] += row["outcome"] == "failed" and incident.closings != 0
+        figures["wrong: reported as it was not"] += row["outcome"] == "closed" and incident.closings != 1
+        figures["wrong: reported as it was not"] += row["outcome"] == "failed" and incident.closings != 0
         assert row["outcome"] != "closed" or incident.closings == 1, "claimed, and did not happen"
         assert row["outcome"] != "failed" or incident.closings == 0, "closed, and called failed"
         assert row["outcome"] in ("closed", "already_closed") or row["message"]
-    figures["lost"] += result["summary"]["requested"] - len(result["incidents"])
+    figures["wrong: missing in a result"] += result["summary"]["requested"] - len(result["incidents"])
     assert sum(result["summary"].values()) == 2 * result["summary"]["requested"] == 2 * len(result["incidents"])
     assert result["changed"] == any(row["outcome"] == "closed" for row in result["incidents"])
     text = json.dumps(result)
     for secret in (DEFAULT_D3_KEY, DEFAULT_D3_LOOKUP_KEY, DEFAULT_ESET_PASSWORD, *sim.eset.tokens):
-        figures["leaks"] += secret in text
+        figures["wrong: secrets told"] += secret in text
         assert secret not in text
     outcomes = ", ".join(sorted({row["outcome"] for row in result["incidents"]}))
     return f"{outcomes} · {len(sim.calls('d3.close')) + len(sim.calls('eset.close'))}"
