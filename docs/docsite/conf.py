@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -43,10 +44,13 @@ def refer_to_ansible(app, env, node, contnode):
 
 
 def read_markdown(app, docname, source):
-    """Put docs/reliability.md into its page. antsibull-docs takes no Markdown, and a test reads the tables of the file."""
-    if docname == "docsite/reliability":
-        path = os.path.relpath(Path(__file__).parents[1] / "reliability.md", Path(app.srcdir, "docsite"))
+    """Put docs/reliability.md and docs/benchmarks.md into their pages: antsibull-docs takes no Markdown."""
+    docs, folder = Path(__file__).parents[1], Path(app.srcdir, "docsite")
+    if docname in ("docsite/reliability", "docsite/benchmarks"):
+        path = os.path.relpath(docs / f"{Path(docname).name}.md", folder)
         source[0] += f"\n.. include:: {path}\n   :parser: myst_parser.docutils_\n"
+    if docname == "docsite/benchmarks":
+        shutil.copy(docs / "benchmarks.svg", folder)
 
 
 def setup(app):
