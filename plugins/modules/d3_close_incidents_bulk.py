@@ -136,7 +136,7 @@ seealso:
     plugin_type: role
   - name: D3 API documentation, Close Incidents in Bulk
     description: The page of the command.
-    link: https://docs.d3security.com/
+    link: https://docs.d3security.com/api-docs/Working-version/close-incidents-in-bulk
 """
 
 EXAMPLES = r"""

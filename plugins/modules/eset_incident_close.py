@@ -94,9 +94,9 @@ seealso:
   - module: secops.incident_closure.d3_close_incidents_bulk
   - plugin: secops.incident_closure.close_incidents
     plugin_type: role
-  - name: ESET Connect help
-    description: The pages of the API, among them Close incident.
-    link: https://help.eset.com/eset_connect/en-US/
+  - name: ESET Connect help, Close incident
+    description: The page of the call.
+    link: https://help.eset.com/eset_connect/en-US/incident_management_v2_incidents_incidentUuid-close_post.html
 """
 
 EXAMPLES = r"""
