@@ -132,7 +132,8 @@ def closable_incidents(hostvars, hosts=None, incident_numbers=None, incident_uui
     for host, variables in counting.items():
         for product, (variable, dummy) in PRODUCTS.items():
             listed = _variable(variables, host, variable)
-            if listed is not None and _facts(variables, host).get(variable) == listed:
+            facts = _facts(variables, host)
+            if variable in facts and facts[variable] == listed:
                 raise AnsibleFilterError(
                     f"{variable} of the host {host} comes from a fact cache, where it hides what the inventory says: "
                     "remove it there, and set it without cacheable"
