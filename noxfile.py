@@ -564,7 +564,7 @@ def release(session: nox.Session) -> None:
     at = Workplace(session)
     version = re.search(r"^version: (\S+)$", Path("galaxy.yml").read_text(), re.MULTILINE)[1]
     if f"  {version}:" not in Path("changelogs/changelog.yaml").read_text():
-        session.error(f"the changelog does not hold {version}: run .nox/release/bin/antsibull-changelog release")
+        session.error(f"the changelog does not hold {version}: run antsibull-changelog as CONTRIBUTING.md says")
     try:
         for name in ("licence", "changelog", "antsibull-docs", "ansible-lint", "archive", "galaxy-importer"):
             STEPS[name](at)
@@ -572,7 +572,7 @@ def release(session: nox.Session) -> None:
         session.error(str(error))
     if left := [path.name for path in Path("changelogs/fragments").glob("*")]:
         session.error(
-            f"the changelog of {version} lacks {', '.join(left)}: run .nox/release/bin/antsibull-changelog release"
+            f"the changelog of {version} lacks {', '.join(left)}: run antsibull-changelog as CONTRIBUTING.md says"
         )
     for name, sign in {"galaxy.yml": "example.com", "SECURITY.md": "Placeholder"}.items():
         if sign in Path(name).read_text():

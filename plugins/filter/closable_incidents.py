@@ -20,7 +20,8 @@ description:
   - A host is remediated when its variable C(incident_closure_remediated) is true, or when a job before this one in a workflow marked it
     so with C(ansible.builtin.set_stats). The entry point C(mark_remediated) of the role P(secops.incident_closure.close_incidents#role)
     does both.
-  - A mark that was read from a fact cache does not count, as an earlier job has left it there. A list of incidents from there is refused.
+  - A mark that was read from a fact cache does not count, as an earlier job has left it there. A list of incidents from there, or from the
+    facts of a module, is refused.
   - A mark that was set in check mode counts in check mode only.
   - A host whose variable C(incident_closure_remediated) is there and not true is not remediated, whatever a job before said.
 positional: hosts, incident_numbers, incident_uuids, check_mode
@@ -135,8 +136,8 @@ def closable_incidents(hostvars, hosts=None, incident_numbers=None, incident_uui
             facts = _facts(variables, host)
             if variable in facts and facts[variable] == listed:
                 raise AnsibleFilterError(
-                    f"{variable} of the host {host} comes from a fact cache, where it hides what the inventory says: "
-                    "remove it there, and set it without cacheable"
+                    f"{variable} of the host {host} comes from a fact cache, or from a module's facts, and may hide what the "
+                    "inventory says: remove it there, and set it with set_fact, without cacheable"
                 )
             for incident in _incidents(product, listed, f"{variable} of the host {host}"):
                 listed_by.setdefault((product, incident), []).append(host)

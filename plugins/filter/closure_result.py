@@ -50,7 +50,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ plan | secops.incident_closure.closure_result([{'product': 'd3', 'ids': ['20210127-198'], 'result': closing}]) }}"
   vars:
-    plan: "{{ hostvars | secops.incident_closure.closable_incidents }}"
+    plan: "{{ hostvars | secops.incident_closure.closable_incidents(incident_numbers=['20210127-198']) }}"
 """
 
 RETURN = r"""

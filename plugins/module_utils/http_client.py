@@ -294,7 +294,7 @@ class HttpClient:
             try:
                 return self._exchange(call)
             except (Refused, Ambiguous) as error:
-                again = call.safe or isinstance(error, Refused)
+                again = isinstance(error, Refused) or (call.safe and not isinstance(error, Pending))
                 if error.fatal or not again or tries >= self._retries:
                     raise
                 if error.status == 429:  # limits are by the second, and other jobs of the account wait for them too

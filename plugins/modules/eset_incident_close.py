@@ -88,7 +88,7 @@ options:
   ca_path:
     description:
       - CA bundle, a file or a directory, that the certificate of the server is verified with.
-      - Taken from the environment variable E(ESET_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE).
+      - Taken from the environment variable E(ESET_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
     type: path
 seealso:
   - module: secops.incident_closure.d3_close_incidents_bulk

@@ -42,7 +42,11 @@ d3_fault = st.one_of(
 def steps(calls, faults, polls=None):
     """Return a strategy for runs: which incidents, in check mode or not, under which faults, of calls or of polls for their answers."""
     planned = st.tuples(
-        st.sampled_from(calls), faults, st.sampled_from([1, 2, 3, None]), st.integers(0, 2), polls or st.just(False)
+        st.sampled_from(calls),
+        faults,
+        st.sampled_from([1, 2, 3, None]),
+        st.integers(0, 2),
+        st.just(False) if polls is None else polls,
     )
     ids = st.lists(st.sampled_from(IDS), min_size=1, max_size=4, unique=True)
     return st.lists(st.tuples(ids, st.booleans(), st.lists(planned, max_size=3)), min_size=1, max_size=4)
