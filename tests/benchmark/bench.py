@@ -223,7 +223,8 @@ def report(cases, first, quick):
         "Every contestant does the same work against the same simulator on the same machine, in turns; times are medians of",
         f"{ROUNDS} rounds with the lowest and the highest (one round where the limit alone makes it long, and for `uri` with a",
         "hundred incidents). *On the wire* is from the first request to the last, as the server sees them: the start of Ansible",
-        "is not in it. The floor is a bare script on `requests`, with the best number of threads, that checks and survives nothing.",
+        "is not in it, nor is the last answer, which weighs where there are few calls. The floor is a bare script on `requests`,",
+        "with the best number of threads, that checks and survives nothing.",
         "",
         "| product | incidents | latency | limit | collection, whole s | collection, wire s | floor, wire s | uri, wire s "
         "| to the floor | uri is so many times slower | calls | 429 | MB |",
@@ -301,7 +302,14 @@ def targets(cases, first):
     )
     rows.append(("the same, calls", "≤ 42", bulk["collection"]["calls"]))
     rows.append(("the same, MB", "< 150", f"{bulk['collection']['memory']:.0f}"))
-    rows.append(("the same, to 1,000 incidents", "≤ 12", f"{median(bulk) / median(tenth):.1f}"))
+    for what, words in (("whole", "the whole command"), ("wire", "on the wire, where the last answer is not counted")):
+        rows.append(
+            (
+                f"the same, to 1,000 incidents: {words}",
+                "≤ 12",
+                f"{median(bulk, what=what) / median(tenth, what=what):.1f}",
+            )
+        )
     return [
         "## What was to be reached",
         "",
