@@ -16,6 +16,7 @@ description:
   - Closes incidents in D3 SOAR with the command C(CloseIncidentInBulk), many in one request.
   - Reads the states of the incidents with C(GetIncidents) first and leaves alone what is closed already.
   - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
+  - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
 extends_documentation_fragment:
   - secops.incident_closure.http
   - secops.incident_closure.attributes
@@ -132,8 +133,6 @@ options:
     type: path
 seealso:
   - module: secops.incident_closure.eset_incident_close
-  - plugin: secops.incident_closure.close_incidents
-    plugin_type: role
   - name: D3 API documentation, Close Incidents in Bulk
     description: The page of the command.
     link: https://docs.d3security.com/api-docs/Working-version/close-incidents-in-bulk

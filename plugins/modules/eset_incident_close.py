@@ -16,6 +16,7 @@ description:
   - Closes incidents of ESET Inspect over ESET Connect, with a reason and a final comment.
   - Reads the states of the incidents first and leaves alone what is closed already.
   - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
+  - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
 extends_documentation_fragment:
   - secops.incident_closure.http
   - secops.incident_closure.attributes
@@ -92,8 +93,6 @@ options:
     type: path
 seealso:
   - module: secops.incident_closure.d3_close_incidents_bulk
-  - plugin: secops.incident_closure.close_incidents
-    plugin_type: role
   - name: ESET Connect help, Close incident
     description: The page of the call.
     link: https://help.eset.com/eset_connect/en-US/incident_management_v2_incidents_incidentUuid-close_post.html
