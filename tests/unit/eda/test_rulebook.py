@@ -109,6 +109,12 @@ class Rulebook:
                 assert self._process.poll() is None and time.monotonic() < patience, self.log
                 time.sleep(0.2)
 
+    def wait_for_closing(self, incident):
+        patience = time.monotonic() + 120
+        while not incident.closings:
+            assert time.monotonic() < patience, self.log
+            time.sleep(0.2)
+
 
 def test_the_guide_posts_what_the_rulebook_takes(tmp_path):
     guide = (COLLECTION / "docs/docsite/rst/events.rst").read_text(encoding="utf-8")
@@ -122,10 +128,7 @@ def test_the_guide_posts_what_the_rulebook_takes(tmp_path):
         rulebook = Rulebook(tmp_path, sim)
         try:
             assert rulebook.post(**notification) == 200
-            patience = time.monotonic() + 120
-            while not sim.d3.incidents[D3_INCIDENT].closings:
-                assert time.monotonic() < patience, rulebook.log
-                time.sleep(0.2)
+            rulebook.wait_for_closing(sim.d3.incidents[D3_INCIDENT])
         finally:
             rulebook.stop()
 
@@ -153,10 +156,7 @@ def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
             assert rulebook.post(product="d3", incident=D3_INCIDENT, hosts=["good", "bad"]) == 200
             # They are dealt with one after the other: with this one closed, all of them have had their turn.
             assert rulebook.post(product="eset", incident=ESET_INCIDENT, hosts=["good"]) == 200
-            patience = time.monotonic() + 120
-            while not sim.eset.incidents[ESET_INCIDENT].closings:
-                assert time.monotonic() < patience, rulebook.log
-                time.sleep(0.2)
+            rulebook.wait_for_closing(sim.eset.incidents[ESET_INCIDENT])
         finally:
             rulebook.stop()
         closed = [product.incidents[id] for product in (sim.d3, sim.eset) for id in product.incidents]
