@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one rule for variables that take a list or a string. This file is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Undefined
+
+SEPARATORS = re.compile(r"[,\r\n]+")
+NAME_SEPARATORS = re.compile(r"[,;\s]+")
+
+
+def is_unset(value: Any) -> bool:
+    """Return whether a value counts as unset: null, a string of whitespace (an empty survey answer), or ``omit``."""
+    if value is None:
+        return True
+    text = plain_string(value)
+    if text is not None:
+        # Before ansible-core 2.19, omit is a string, which a variable outside a task's arguments keeps.
+        return not text.strip() or text.startswith("__omit_place_holder__")
+    return type(value).__name__ in ("Omit", "_OmitType")
+
+
+def plain_string(value: Any) -> str | None:
+    """Return a string as such, an inline Vault value decrypted, or None if the value is not a string."""
+    if (
+        isinstance(value, str) or type(value).__name__ == "AnsibleVaultEncryptedUnicode"
+    ):  # the latter before ansible-core 2.19
+        return str(value)
+    return None
+
+
+def read_list(value: Any, name: str, *, spaces: bool) -> list[str]:
+    """Return the entries of a variable that is a list or a string, without empty and repeated ones.
+
+    A string is split at commas and line breaks, and its entries are trimmed. Entries of a list are taken literally, so
+    the caller rejects an entry that still contains a separator.
+
+    :param value: the value of the variable; an empty one counts as unset.
+    :param name: the variable, for messages.
+    :param spaces: whether an entry may contain spaces and semicolons. If not, a string is split at them as well.
+    :raises ValueError: the value or an entry is of another type.
+    """
+    if is_unset(value):
+        return []
+    text = _read_entry(value)
+    if text is not None:
+        separators = SEPARATORS if spaces else NAME_SEPARATORS
+        entries = [entry.strip() for entry in separators.split(text)]
+    elif isinstance(value, (list, tuple)):
+        entries = []
+        for entry in value:
+            text = "" if is_unset(entry) else _read_entry(entry)
+            if text is None:
+                raise ValueError(f"{name} must contain strings only, not {describe_type(entry)}")
+            entries.append(text)
+    else:
+        raise ValueError(f"{name} must be a list, not {describe_type(value)}")
+    return list(dict.fromkeys(entry for entry in entries if entry))
+
+
+def _read_entry(value: Any) -> str | None:
+    """Return a string or a whole number as a string, or None for another type."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return plain_string(value)
+
+
+def describe_type(value: Any) -> str:
+    """Return the type of a value in words, never the value: it may come from Ansible Vault."""
+    if isinstance(value, Undefined):
+        return "an undefined variable"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, Mapping):
+        return "a dictionary"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if plain_string(value) is not None:
+        return "a string"
+    return f"a value of type {type(value).__name__}"
