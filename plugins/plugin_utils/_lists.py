@@ -12,6 +12,11 @@ from typing import Any
 
 from jinja2 import Undefined
 
+try:
+    from ansible.parsing.vault import VaultHelper
+except ImportError:  # before ansible-core 2.19
+    VaultHelper = None
+
 SEPARATORS = re.compile(r"[,\r\n]+")
 NAME_SEPARATORS = re.compile(r"[,;\s]+")
 
@@ -34,6 +39,15 @@ def plain_string(value: Any) -> str | None:
     ):  # the latter before ansible-core 2.19
         return str(value)
     return None
+
+
+def contains_vaulted(value: Any) -> bool:
+    """Return whether a string, or an entry of a list, is known to come from Ansible Vault."""
+    if isinstance(value, (list, tuple)):
+        return any(map(contains_vaulted, value))
+    if VaultHelper is not None:
+        return VaultHelper.get_ciphertext(value, with_tags=False) is not None
+    return type(value).__name__ == "AnsibleVaultEncryptedUnicode"
 
 
 def read_list(value: Any, name: str, *, spaces: bool) -> list[str]:

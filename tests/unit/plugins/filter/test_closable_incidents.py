@@ -11,9 +11,9 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.secops.incident_closure.plugins.filter.closable_incidents import (
     FilterModule,
-    artifact_key,
     closable_incidents,
 )
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import artifact_key
 
 UUID = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
 CLEAN = {"incident_closure_remediated": True, "incident_closure_remediated_at": "2026-01-12T06:08:31Z"}
@@ -56,15 +56,16 @@ def test_every_host_has_to_be_remediated():
         "web3": host(eset=[UUID], **CLEAN),
     }
     assert closable_incidents(hostvars) == [
-        {"product": "d3", "id": "1", "hosts": ["web1"], "held_back_by": [], "closable": True},
+        {"product": "d3", "id": "1", "hosts": ["web1"], "held_back_by": [], "evidence": [], "closable": True},
         {
             "product": "d3",
             "id": "2",
             "hosts": ["web1", "web2"],
             "held_back_by": [{"host": "web2", "reason": "it was not remediated"}],
+            "evidence": [],
             "closable": False,
         },
-        {"product": "eset", "id": UUID, "hosts": ["web3"], "held_back_by": [], "closable": True},
+        {"product": "eset", "id": UUID, "hosts": ["web3"], "held_back_by": [], "evidence": [], "closable": True},
     ]
 
 
@@ -251,35 +252,91 @@ class TestHosts:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        (1.5, "must be a list, not 1.5"),
-        (True, "must be a list, not True"),
-        ({"a": 1}, "must be a list, not a dictionary"),
-        ([["1"]], "must hold texts only, not a list"),
-        ([{}], "must hold texts only, not a dictionary"),
-        ([1.5], "must hold texts only, not 1.5"),
-        ([True], "must hold texts only, not True"),
-        (["."], 'holds ".", which names no incident'),
-        (["1", ".."], 'holds "..", which names no incident'),
-        ("None", 'holds "None", which names no incident'),
-        # what an inventory in the INI form, or a list in a list, makes of lists
-        (["A,B"], "holds A,B, which is not one incident: write a list of incidents"),
-        (["A B"], "holds A B, which is not one incident: write a list of incidents"),
-        ("A;B", "holds A;B, which is not one incident: write a list of incidents"),
-        ("[A, B]", "holds [A, which is not one incident: write a list of incidents"),
-        ("A B]", "holds B], which is not one incident: write a list of incidents"),
-        (["'A'"], "holds 'A', which is not one incident: write a list of incidents"),
-        (["{" + UUID + "}"], "holds {" + UUID + "}, which is not one incident: write a list of incidents"),
-        ("{{ nope }}", "holds a template that could not be filled in: a variable in it is not defined"),
-        (["1", "{% if nope %}"], "holds a template that could not be filled in: a variable in it is not defined"),
+        (1.5, " must be a list, not a number"),
+        (True, " must be a list, not a boolean"),
+        ({"a": 1}, " must be a list, not a dictionary"),
+        ([["1"]], " must contain strings only, not a list"),
+        ([True], " must contain strings only, not a boolean"),
+        (["."], ': "." is not an incident id'),
+        ("None", ': "None" is not an incident id'),
+        # an inventory in the INI form, or a list in a list, turns lists into strings
+        (["A,B"], ': "A,B" is not a single incident id: give a list of ids'),
+        ("[A, B]", ': "[A" is not a single incident id: give a list of ids'),
+        (["{" + UUID + "}"], ': "{' + UUID + '}" is not a single incident id: give a list of ids'),
+        (["{{nope}}"], ': "{{nope}}" is not a single incident id: give a list of ids'),
+        (["1", "x{%nope%}x"], ': "x{%nope%}x" is a template that was not rendered: a variable in it is not defined'),
+        (
+            ["20210127\u2011198"],
+            ': "20210127\\u2011198" contains an invisible or typographic character: type the id again',
+        ),
+        (
+            "\ufeff20210127-198",
+            ': "\\ufeff20210127-198" contains an invisible or typographic character: type the id again',
+        ),
     ],
 )
-def test_what_is_no_list_of_incidents(given, problem):
+def test_what_is_not_a_list_of_incidents(given, problem):
     with pytest.raises(AnsibleFilterError) as error:
         closable_incidents({"web1": host(d3=given)})
-    assert str(error.value) == f"incident_closure_d3_incidents of the host web1 {problem}"
+    assert str(error.value) == f"incident_closure_d3_incidents of the host web1{problem}"
     with pytest.raises(AnsibleFilterError) as error:
         closable_incidents({}, incident_uuids=given)
-    assert str(error.value) == f"incident_uuids {problem}"
+    assert str(error.value) == f"incident_uuids{problem}"
+
+
+@pytest.mark.parametrize("listed", ["1;2 3", "1\n2\r\n3", "1,2,\t3", [1, "2", " 3 "]])
+def test_every_separator_and_spelling_is_seen(listed):
+    hostvars = {"web1": host(d3=["1", "2", "3"], **CLEAN), "web2": host(d3=listed)}
+    assert closable(hostvars) == []
+    assert [row["hosts"] for row in closable_incidents(hostvars)] == [["web1", "web2"]] * 3
+
+
+def test_a_value_from_vault_is_not_shown(monkeypatch):
+    from ansible_collections.secops.incident_closure.plugins.filter import closable_incidents as module
+
+    monkeypatch.setattr(module, "contains_vaulted", lambda given: True)
+    with pytest.raises(AnsibleFilterError) as error:
+        closable_incidents({"web1": host(d3=["[secret"])})
+    assert str(error.value) == (
+        "incident_closure_d3_incidents of the host web1: a value from Ansible Vault is not an incident id"
+    )
+
+
+class TestOnlyGiven:
+    hostvars = {"web1": host(d3=["1", "2"]), "web2": host(d3=["2", "3"], **CLEAN)}
+
+    def test_other_incidents_are_left_out(self):
+        plan = closable_incidents(self.hostvars, incident_numbers=["3"], only_given=True)
+        assert [row["id"] for row in plan] == ["3"]
+
+    def test_the_hosts_still_hold_back(self):
+        assert reasons(self.hostvars, incident_numbers="2 9", only_given=True) == {
+            ("2", "web1"): "it was not remediated"
+        }
+        assert closable(self.hostvars, incident_numbers="2 9", only_given=True) == ["9"]
+
+
+class TestEvidence:
+    done = {"action": "kill_process", "target": "kinsing", "result": "done"}
+
+    def test_of_this_run(self):
+        hostvars = {
+            "web1": host(d3=["1"], incident_closure_evidence=[self.done], **CLEAN),
+            "web2": host(d3=["1"], incident_closure_evidence="Reimaged.", **CLEAN),
+        }
+        (incident,) = closable_incidents(hostvars)
+        assert incident["evidence"] == [
+            {"host": "web1", **self.done},
+            {"host": "web2", "action": "Reimaged.", "target": "", "result": "done"},
+        ]
+
+    def test_of_an_earlier_job(self):
+        (incident,) = closable_incidents({"web1": host(d3=["1"], **artifact("web1", evidence=[self.done]))})
+        assert incident["evidence"] == [{"host": "web1", **self.done}]
+
+    @pytest.mark.parametrize("odd", [7, {"a": 1}, [[1]], True])
+    def test_of_an_odd_kind_does_not_keep_an_incident_open(self, odd):
+        assert closable({"web1": host(d3=["1"], incident_closure_evidence=odd, **CLEAN)}) == ["1"]
 
 
 def test_a_single_number():
@@ -290,7 +347,8 @@ def test_a_single_number():
 def test_a_list_from_a_fact_cache_is_refused_as_it_hides_that_of_the_inventory(listed):
     facts = {"incident_closure_d3_incidents": listed}
     with pytest.raises(
-        AnsibleFilterError, match="^incident_closure_d3_incidents of the host web1 comes from a fact cache"
+        AnsibleFilterError,
+        match="^incident_closure_d3_incidents of the host web1 comes from a fact cache or from a module",
     ):
         closable_incidents({"web1": host(d3=listed, facts=facts, **CLEAN)})
     assert closable({"web1": host(d3=["8"], facts=facts, **CLEAN)}) == ["8"]  # set in this run, over what is cached
@@ -304,12 +362,12 @@ def test_a_mark_of_check_mode_counts_in_check_mode_only():
     assert closable(hostvars) == ["1"]
 
 
-def test_what_is_no_list_of_hosts():
-    with pytest.raises(AnsibleFilterError, match="^close_incidents_hosts must hold texts only, not a dictionary$"):
+def test_what_is_not_a_list_of_hosts():
+    with pytest.raises(AnsibleFilterError, match="^close_incidents_hosts must contain strings only, not a dictionary$"):
         closable_incidents({}, [{}])
 
 
-def test_what_are_no_variables_of_hosts():
+def test_what_is_not_hostvars():
     with pytest.raises(AnsibleFilterError, match="hostvars"):
         closable_incidents(["web1"])
 
@@ -319,7 +377,7 @@ def test_an_undefined_variable():
 
     with pytest.raises(
         AnsibleFilterError,
-        match="^incident_closure_d3_incidents of the host web1 must be a list, not something undefined$",
+        match="^incident_closure_d3_incidents of the host web1 must be a list, not an undefined variable$",
     ):
         closable_incidents({"web1": host(d3=Undefined(name="nope"))})
 

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the role ``close_incidents``, checked. This filter is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: _close_incidents_settings
+short_description: "[INTERNAL] Check the variables of the role close_incidents"
+version_added: 1.0.0
+author:
+  - the secops.incident_closure contributors (!UNKNOWN)
+description:
+  - This filter is private to the roles and playbooks of the collection and may change in any release.
+  - Returns the variables of the role with their defaults. An empty value counts as unset.
+positional: task_timeout
+options:
+  _input:
+    description: The variables of the role, by their names without the prefix C(close_incidents_).
+    type: raw
+    required: true
+  task_timeout:
+    description: Ansible's C(TASK_TIMEOUT) in seconds, which becomes the deadline of the modules. V(0) stands for none.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+# Not for use outside of the collection.
+"""
+
+RETURN = r"""
+_value:
+  description: The variables of the role, checked.
+  type: dict
+"""
+
+import os.path
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import (
+    describe_type,
+    is_unset,
+    plain_string,
+)
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+
+CLOSURE_REASONS = ("unspecified", "true_positive", "false_positive", "suspicious")
+REPORT_FORMS = ("json", "csv", "md", "html")
+
+
+def close_incidents_settings(given: Mapping[str, Any], task_timeout: int = 0) -> dict[str, Any]:
+    """Return what DOCUMENTATION says.
+
+    :raises AnsibleFilterError: a variable has a wrong value. The message names the variable.
+    """
+    options = {product: _read_options(given, product, int(task_timeout or 0)) for product in PRODUCTS}
+    report = _read_string(given, "report")
+    return {
+        "hosts": None if is_unset(given.get("hosts")) else given["hosts"],
+        "incident_numbers": given.get("incident_numbers"),
+        "incident_uuids": given.get("incident_uuids"),
+        "only_given": _read_bool(given, "only_given"),
+        "closure_reason": options["eset"].get("closure_reason") or _read_reason(given),
+        "comment": _read_string(given, "comment"),
+        "options": options,
+        "chunk_size": _read_chunk_size(given),
+        "fail_when_held_back": _read_bool(given, "fail_when_held_back"),
+        # A relative path begins in the folder that Ansible was called in, not in that of the playbook.
+        "report": os.path.realpath(os.path.expanduser(report)) if report else "",
+        "report_form": _read_report_form(report),
+    }
+
+
+def _read_options(given: Mapping[str, Any], product: str, task_timeout: int) -> dict[str, Any]:
+    name = f"{product}_options"
+    options = given.get(name)
+    if is_unset(options):
+        options = {}
+    if not isinstance(options, Mapping):
+        raise AnsibleFilterError(f"close_incidents_{name} must be a dictionary, not {describe_type(options)}")
+    options = {str(option): value for option, value in options.items() if not is_unset(value)}
+    if task_timeout > 0:
+        # Ansible would end the task without a result, which leaves open whether a close request took effect.
+        options.setdefault("deadline", task_timeout)
+    return options
+
+
+def _read_string(given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name)
+    if is_unset(value):
+        return ""
+    text = str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else plain_string(value)
+    if text is None:
+        raise AnsibleFilterError(f"close_incidents_{name} must be a string, not {describe_type(value)}")
+    return text
+
+
+def _read_reason(given: Mapping[str, Any]) -> str:
+    reason = _read_string(given, "closure_reason").strip() or "true_positive"
+    if reason not in CLOSURE_REASONS:
+        raise AnsibleFilterError(f"close_incidents_closure_reason must be one of {', '.join(CLOSURE_REASONS)}")
+    return reason
+
+
+def _read_chunk_size(given: Mapping[str, Any]) -> int | None:
+    text = _read_string(given, "chunk_size").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise AnsibleFilterError("close_incidents_chunk_size must be a whole number from 0 up")
+    return int(text)
+
+
+def _read_bool(given: Mapping[str, Any], name: str) -> bool:
+    value = given.get(name)
+    if is_unset(value):
+        return False
+    try:
+        return boolean(value)
+    except TypeError:
+        raise AnsibleFilterError(f"close_incidents_{name} must be a boolean, not {describe_type(value)}") from None
+
+
+def _read_report_form(report: str) -> str:
+    form = os.path.splitext(report)[1][1:]
+    if report and form not in REPORT_FORMS:
+        raise AnsibleFilterError("close_incidents_report must have the file extension .json, .csv, .md, or .html")
+    return form
+
+
+class FilterModule:
+    """The filter."""
+
+    def filters(self):
+        """Return it by its name."""
+        return {"_close_incidents_settings": close_incidents_settings}

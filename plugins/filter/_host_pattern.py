@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The hosts of a play. This filter is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: _host_pattern
+short_description: "[INTERNAL] Return a host pattern"
+version_added: 1.0.0
+author:
+  - the secops.incident_closure contributors (!UNKNOWN)
+description:
+  - This filter is private to the roles and playbooks of the collection and may change in any release.
+  - Reads the variable C(target_hosts) of the playbooks, which is a pattern or a list of patterns.
+options:
+  _input:
+    description: The variable, or none.
+    type: raw
+    required: true
+"""
+
+EXAMPLES = r"""
+# Not for use outside of the collection.
+"""
+
+RETURN = r"""
+_value:
+  description: The pattern. When the variable is not set or empty, every host but localhost.
+  type: str
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import read_list
+
+
+def host_pattern(given: Any) -> str:
+    """Return what DOCUMENTATION says.
+
+    :raises AnsibleFilterError: the variable is of a wrong type.
+    """
+    try:
+        patterns = [pattern.strip() for pattern in read_list(given, "target_hosts", spaces=False)]
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+    return ",".join(patterns) or "all:!localhost"
+
+
+class FilterModule:
+    """The filter."""
+
+    def filters(self):
+        """Return it by its name."""
+        return {"_host_pattern": host_pattern}

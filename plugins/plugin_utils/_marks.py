@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The mark that says a host is remediated: how it is written and read. This file is private to the collection and may change in any release.
+
+A mark is a set of facts of the host in this run, and an artifact of the job for later jobs of a workflow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import is_unset, plain_string
+
+REMEDIATED = "incident_closure_remediated"
+REMEDIATED_AT = "incident_closure_remediated_at"
+IN_CHECK_MODE = "incident_closure_remediated_in_check_mode"
+EVIDENCE = "incident_closure_evidence"
+MAX_EVIDENCE = 100  # entries of one host: artifacts of a job are stored in a database
+
+NOT_REMEDIATED = "it was not remediated"
+NOT_COMPLETED = "its remediation was not completed"
+
+
+def artifact_key(host: str) -> str:
+    """Return the name of a host's artifact: any host name makes a variable name, and no two hosts share one.
+
+    Where the artifacts of several slices are merged, equal names override each other.
+    """
+    return f"{REMEDIATED}_{hashlib.sha256(host.encode()).hexdigest()}"
+
+
+def read_evidence(given: Any) -> list[dict[str, str]]:
+    """Return what was done on a host: entries with ``action``, ``target``, ``result``, and perhaps ``sha256``.
+
+    :param given: such entries, or a string or strings from remediation tasks of the user, which become ``action``.
+    :raises ValueError: it is something else.
+    """
+    if is_unset(given):
+        return []
+    entries = []
+    for entry in given if isinstance(given, (list, tuple)) else [given]:
+        text = plain_string(entry)
+        if text is not None and text.strip():
+            entries.append({"action": text.strip(), "target": "", "result": "done"})
+        elif isinstance(entry, Mapping):
+            entries.append({str(key): str(value) for key, value in entry.items()})
+        elif not is_unset(entry):
+            raise ValueError("close_incidents_evidence must be a string or a list of strings")
+    if len(entries) > MAX_EVIDENCE:
+        rest = f"and {len(entries) - MAX_EVIDENCE} more"
+        entries = [*entries[:MAX_EVIDENCE], {"action": rest, "target": "", "result": "done"}]
+    return entries
+
+
+def read_variable(variables: Mapping[str, Any], host: str, name: str) -> Any:
+    """Return a variable of a host, or None.
+
+    :raises AnsibleFilterError: a template in it cannot be rendered.
+    """
+    try:
+        return variables.get(name)
+    except Exception as error:  # a template in an inventory can raise anything
+        raise AnsibleFilterError(f"{name} of the host {host} cannot be read: {error}") from error
+
+
+def read_facts(variables: Mapping[str, Any], host: str) -> Mapping[str, Any]:
+    """Return the facts that modules or a fact cache gave to a host. What ``set_fact`` sets in this run is not among them."""
+    return read_variable(variables, host, "ansible_facts") or {}
+
+
+class Mark:
+    """The mark of one host.
+
+    :param variables: the variables of the host.
+    :param host: its name.
+    :param check_mode: whether a mark that was set in check mode counts.
+    """
+
+    def __init__(self, variables: Mapping[str, Any], host: str, *, check_mode: bool) -> None:
+        self._variables = variables
+        self._host = host
+        self._facts = read_facts(variables, host)
+        self._artifact = self._read_artifact()
+        self.obstacle = self._find_obstacle(check_mode)
+
+    def evidence(self) -> list[dict[str, str]]:
+        """Return what was done on the host, from this run or else from the job before."""
+        given = self._of_this_run(EVIDENCE)
+        if given is None:
+            given = self._artifact.get("evidence")
+        try:
+            return read_evidence(given)
+        except ValueError:
+            return []  # someone else's variable: evidence never keeps an incident open
+
+    def _find_obstacle(self, check_mode: bool) -> str:
+        """Return why the host does not count as remediated, or an empty string if it does."""
+        mark = read_variable(self._variables, self._host, REMEDIATED)
+        if mark is not None and not _is_true(mark):
+            return NOT_COMPLETED
+        if mark is not None and not check_mode and _is_true(read_variable(self._variables, self._host, IN_CHECK_MODE)):
+            return "it was remediated in check mode only"
+        # A mark that this run set looks like one from the cache. The time, which is set with it, does not.
+        if mark is not None and (
+            self._of_this_run(REMEDIATED) is not None or self._of_this_run(REMEDIATED_AT) is not None
+        ):
+            return ""
+        if self._artifact:
+            return "" if _is_true(self._artifact.get("remediated")) else NOT_COMPLETED
+        if mark is not None:
+            return "only a fact cache says that it is remediated, which an earlier job has left there"
+        return NOT_REMEDIATED
+
+    def _read_artifact(self) -> Mapping[str, Any]:
+        artifact = self._of_this_run(artifact_key(self._host))
+        return artifact if isinstance(artifact, Mapping) and artifact.get("host") == self._host else {}
+
+    def _of_this_run(self, name: str) -> Any:
+        value = read_variable(self._variables, self._host, name)
+        return None if name in self._facts and self._facts[name] == value else value
+
+
+def _is_true(value: Any) -> bool:
+    return isinstance(value, (bool, int, str)) and boolean(value, strict=False)

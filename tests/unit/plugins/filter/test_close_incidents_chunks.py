@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.filter._close_incidents_chunks import (
+    FilterModule,
+    close_incidents_chunks,
+)
+
+
+def plan(*incidents, product="d3", closable=True):
+    """Incidents, each as its id and its hosts."""
+    return [
+        {"product": product, "id": incident, "hosts": list(hosts), "held_back_by": [], "closable": closable}
+        for incident, *hosts in incidents
+    ]
+
+
+def divide(incidents, product="d3", chunk_size=None, comment="", **options):
+    settings = {"comment": comment, "chunk_size": chunk_size, "options": {"d3": {}, "eset": {}, product: options}}
+    return close_incidents_chunks(incidents, settings, "Close", "noon")[product]
+
+
+def chunks(incidents, **settings):
+    return [chunk["ids"] for chunk in divide(incidents, **settings)["chunks"]]
+
+
+def comments(incidents, **settings):
+    return [chunk["comment"] for chunk in divide(incidents, **settings)["chunks"]]
+
+
+def test_the_filter_has_its_name():
+    assert FilterModule().filters() == {"_close_incidents_chunks": close_incidents_chunks}
+
+
+def test_a_chunk_is_of_one_product():
+    incidents = plan("1", "2") + plan("3", product="eset")
+    assert chunks(incidents) == [["1", "2"]]
+    assert chunks(incidents, product="eset") == [["3"]]
+
+
+def test_incidents_that_are_held_back_are_in_none():
+    incidents = plan("1") + plan("2", closable=False) + plan("3")
+    assert chunks(incidents) == [["1", "3"]]
+    assert divide(incidents)["held_back"] == ["2"]
+    assert divide(incidents)["first"] == ["1"]
+
+
+def test_nothing():
+    assert divide([]) == {"chunks": [], "first": [], "held_back": []}
+
+
+@pytest.mark.parametrize(("size", "expected"), [(1, 5), (2, 3), (5, 1), (6, 1), (0, 1)])
+def test_a_chunk_has_a_size(size, expected):
+    assert len(chunks(plan(*"12345"), chunk_size=size)) == expected
+
+
+@pytest.mark.parametrize(("product", "size"), [("d3", 1000), ("eset", 100)])
+def test_the_size_of_each_product(product, size):
+    incidents = plan(*([str(number)] for number in range(2 * size + 1)), product=product)
+    assert [len(chunk) for chunk in chunks(incidents, product=product)] == [size, size, 1]
+
+
+def test_a_label_shows_the_progress():
+    labels = [chunk["label"] for chunk in divide(plan(*"123"), chunk_size=2)["chunks"]]
+    assert labels == ["chunk 1 of 2: 2 in D3", "chunk 2 of 2: 1 in D3"]
+
+
+class TestComment:
+    @pytest.mark.parametrize(("product", "option"), [("d3", "conclusion"), ("eset", "final_comment")])
+    def test_the_option_of_the_module_beats_the_variable_of_the_role(self, product, option):
+        incidents = plan("1", product=product)
+        assert comments(incidents, product=product, comment="role", **{option: "module"}) == ["module"]
+        assert comments(incidents, product=product, comment="role") == ["role"]
+
+    def test_the_default_names_the_hosts(self):
+        assert comments(plan(("1", "a", "b"), ("2", "a", "b"))) == [
+            'Closed by Ansible after the remediation of a, b (play "Close", noon).'
+        ]
+
+    def test_the_default_without_hosts_claims_no_remediation(self):
+        assert comments(plan("1")) == ['Closed by Ansible (play "Close", noon).']
+
+    def test_the_default_of_incidents_with_different_hosts(self):
+        assert comments(plan(("1", "a"), ("2", "a", "b"))) == [
+            'Closed by Ansible, in one batch, after the remediation of a, b (play "Close", noon).'
+        ]
+
+    def test_the_default_names_twenty_hosts_and_counts_the_rest(self):
+        hosts = [f"h{number}" for number in range(23)]
+        assert comments(plan(("1", *hosts))) == [
+            f'Closed by Ansible after the remediation of {", ".join(hosts[:20])} and 3 more (play "Close", noon).'
+        ]
+
+
+class TestNamedHosts:
+    """With the default comment, a chunk has no more hosts than the comment can name."""
+
+    many = [f"h{number:02}" for number in range(25)]
+
+    def test_incidents_of_more_hosts_are_in_several_chunks(self):
+        incidents = plan(*((host, host) for host in self.many))
+        assert chunks(incidents) == [self.many[:20], self.many[20:]]
+
+    def test_incidents_of_the_same_hosts_are_together_however_many_these_are(self):
+        incidents = plan(("1", *self.many), ("2", *self.many), ("3", "other"))
+        assert chunks(incidents) == [["1", "2"], ["3"]]
+
+    def test_incidents_without_hosts_are_not_said_to_have_some(self):
+        assert chunks(plan("1", "2", ("3", "a"))) == [["1", "2"], ["3"]]
+
+    def test_hosts_do_not_matter_with_a_comment_of_the_user(self):
+        incidents = plan("0", *((host, host) for host in self.many))
+        assert chunks(incidents, comment="Reimaged.") == [["0", *self.many]]

@@ -1,0 +1,217 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.filter._close_incidents_result import (
+    FilterModule,
+    close_incidents_result,
+)
+
+COMMENT = "Closed by Ansible."
+LISTS = ("closed", "already_closed", "would_close", "held_back", "failed")
+
+
+def planned(*ids, product="d3", **fields):
+    row = {"hosts": ["web1"], "held_back_by": [], "evidence": [], "closable": True}
+    return [{"product": product, "id": each, **row, **fields} for each in ids]
+
+
+def answer(*outcomes, msg="", ids=None, **fields):
+    """The result of a close task, of (id, outcome) or (id, outcome, message) for each incident."""
+    incidents = [{"id": each[0], "outcome": each[1], "message": "".join(each[2:])} for each in outcomes]
+    chunk = {"ids": [each[0] for each in outcomes] if ids is None else ids, "comment": COMMENT}
+    return {"close_incidents_chunk": chunk, "incidents": incidents, "msg": msg, "gave_up": False, **fields}
+
+
+def join(plan, *answers, eset=(), held_back=None, **options):
+    results = {"d3": {"results": list(answers)}, "eset": {"results": list(eset)}}
+    return close_incidents_result(plan, results, {"d3": held_back or {}, "eset": {}}, "noon", **options)
+
+
+def rows(*args, **kwargs):
+    return join(*args, **kwargs)["result"]["incidents"]
+
+
+def lists(joined):
+    return {name: joined["result"][name] for name in LISTS if joined["result"][name]}
+
+
+def test_the_filter_has_its_name():
+    assert FilterModule().filters() == {"_close_incidents_result": close_incidents_result}
+
+
+def test_nothing():
+    joined = close_incidents_result([], {}, {}, "noon")
+    assert joined["result"] == {**dict.fromkeys(LISTS, []), "incidents": []}
+    assert joined["shown"] == "There is no incident to close."
+    assert joined["failure"] == joined["held_back_failure"] == ""
+
+
+def test_a_row():
+    evidence = [{"host": "web1", "action": "kill_process", "target": "x", "result": "done"}]
+    assert rows(planned("1", evidence=evidence), answer(("1", "closed"))) == [
+        {
+            "product": "d3",
+            "id": "1",
+            "outcome": "closed",
+            "hosts": ["web1"],
+            "held_back_by": [],
+            "evidence": evidence,
+            "message": "",
+            "comment": COMMENT,
+            "time": "noon",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "where", "commented"),
+    [
+        ("closed", "closed", True),
+        ("already_closed", "already_closed", False),
+        ("would_close", "would_close", True),
+        ("failed", "failed", False),
+        ("unknown", "failed", True),
+    ],
+)
+def test_outcomes(outcome, where, commented):
+    joined = join(planned("1"), answer(("1", outcome, "why")))
+    assert lists(joined) == {where: ["1"]}
+    (row,) = joined["result"]["incidents"]
+    assert (row["outcome"], row["message"], row["comment"]) == (outcome, "why", COMMENT if commented else "")
+
+
+class TestHeldBack:
+    reasons = [{"host": "web2", "reason": "it was not remediated"}, {"host": "web3", "reason": "it is gone"}]
+    plan = planned("1", "2", closable=False, held_back_by=reasons)
+
+    def test_the_reasons_are_in_the_row(self):
+        joined = join(self.plan)
+        assert lists(joined) == {"held_back": ["1", "2"]}
+        row = joined["result"]["incidents"][0]
+        assert row["message"] == "web2: it was not remediated; web3: it is gone"
+        assert (row["outcome"], row["held_back_by"], row["time"]) == ("held_back", self.reasons, "noon")
+        assert joined["held_back_failure"].startswith("incidents held back: 2; 1: web2: it was not remediated; ")
+
+    def test_one_that_is_closed_already_is_not_held_back(self):
+        states = {"incidents": [{"id": "1", "outcome": "already_closed"}, {"id": "2", "outcome": "would_close"}]}
+        joined = join(self.plan, held_back=states)
+        assert lists(joined) == {"already_closed": ["1"], "held_back": ["2"]}
+        assert joined["result"]["incidents"][0]["message"] == ""
+
+    @pytest.mark.parametrize(
+        "states", [{"skipped": True}, {"failed": True, "msg": "x"}, {"incidents": [{"id": "1", "outcome": "failed"}]}]
+    )
+    def test_without_its_state_it_stays_held_back(self, states):
+        assert lists(join(self.plan, held_back=states)) == {"held_back": ["1", "2"]}
+
+
+def test_the_same_id_under_both_products():
+    plan = planned("1") + planned("1", product="eset")
+    assert [row["outcome"] for row in rows(plan, answer(("1", "closed")), eset=[answer(("1", "failed"))])] == [
+        "closed",
+        "failed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("msg", "reason"),
+    [
+        ("1 closed, 2 already closed, 1 failed: HTTP 401: no", "HTTP 401: no"),
+        ("missing region (ESET_REGION)", "missing region (ESET_REGION)"),
+    ],
+)
+def test_an_incident_that_was_not_attempted_says_why(msg, reason):
+    """Also in the later chunks, whose task was skipped."""
+    gave_up = answer(("1", "closed"), ("2", "failed", "not attempted"), msg=msg, gave_up=True)
+    skipped = {"skipped": True, "close_incidents_chunk": {"ids": ["3"], "comment": COMMENT}}
+    joined = join(planned("1", "2", "3"), gave_up, skipped)
+    messages = [row["message"] for row in joined["result"]["incidents"]]
+    assert messages == ["", f"not attempted: {reason}", f"not attempted: {reason}"]
+    assert lists(joined) == {"closed": ["1"], "failed": ["2", "3"]}
+    assert joined["failure"] == (
+        f"2 of 3 incidents that may be closed are not closed; 2: not attempted: {reason}; 3: not attempted: {reason}"
+    )
+
+
+def test_the_reason_is_that_of_the_product():
+    plan = planned("1") + planned("2", product="eset")
+    messages = [row["message"] for row in rows(plan, answer(("1", "failed", "not attempted"), msg="1 failed: no"))]
+    assert messages == ["not attempted: no", "not attempted"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"gave_up": True, "incidents": None},  # the module rejected an option
+        {"invocation": {}, "incidents": []},  # Ansible's own check of the options
+        {"unreachable": True},  # localhost has no temporary folder
+    ],
+)
+def test_a_task_that_failed_before_it_sent_anything(fields):
+    result = {"msg": "missing url.", "close_incidents_chunk": {"ids": ["1", "2"], "comment": COMMENT}, **fields}
+    assert [(row["outcome"], row["message"]) for row in rows(planned("1", "2"), result)] == [
+        ("failed", "missing url")
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("msg", "reason"),
+    [
+        (
+            "MODULE FAILURE\nSee stdout/stderr for the exact error",
+            "MODULE FAILURE See stdout/stderr for the exact error",
+        ),
+        ("Task failed: Timed out after 5 second(s).", "Task failed: Timed out after 5 second(s)"),
+        (None, "no reason given"),
+    ],
+)
+def test_a_module_that_was_killed_leaves_its_incidents_unknown(msg, reason):
+    killed = {"failed": True, "msg": msg, "close_incidents_chunk": {"ids": ["1"], "comment": COMMENT}}
+    (row,) = rows(planned("1"), killed)
+    assert row["outcome"] == "unknown"
+    assert row["message"] == f"the task ended without a result ({reason}): look at the incident in D3"
+    assert row["comment"] == COMMENT  # it may have been written
+    (row,) = rows(planned("1"), killed, check_mode=True)
+    assert row["outcome"] == "failed"
+
+
+def test_an_incident_that_the_answer_leaves_out():
+    (row,) = rows(planned("1"), answer(("2", "closed"), ids=["1"]))
+    assert (row["outcome"], row["message"]) == ("failed", "the module did not name it")
+
+
+def test_the_outcomes_are_shown_by_name():
+    joined = join(planned("1", "2"), answer(("1", "closed"), ("2", "failed", "why")))
+    assert joined["shown"] == {"closed": ["1"], "failed": ["2: why"]}
+
+
+class TestSize:
+    """Many hosts do not make long lines or large artifacts."""
+
+    reasons = [{"host": f"host{number}", "reason": "it was not remediated"} for number in range(400)]
+    hosts = [reason["host"] for reason in reasons]
+
+    def test_a_message_names_some_hosts_and_counts_the_rest(self):
+        (row,) = rows(planned("1", closable=False, hosts=self.hosts, held_back_by=self.reasons))
+        assert row["message"].startswith("host0: it was not remediated; host1: ")
+        assert row["message"].endswith("host9: it was not remediated; and 390 more hosts")
+
+    def test_the_artifact_names_some_hosts_and_the_result_names_all(self):
+        joined = join(planned("1", closable=False, hosts=self.hosts, held_back_by=self.reasons))
+        (full,), (short,) = joined["result"]["incidents"], joined["artifact"]["incidents"]
+        assert full["hosts"] == self.hosts
+        assert full["held_back_by"] == self.reasons
+        assert (short["hosts"], short["more_hosts"]) == (self.hosts[:10], 390)
+        assert (short["held_back_by"], short["more_held_back_by"]) == (self.reasons[:10], 390)
+        assert "evidence" not in short
+
+    def test_the_failure_names_some_incidents(self):
+        plan = planned(*map(str, range(12)), closable=False, held_back_by=self.reasons[:1])
+        message = join(plan)["held_back_failure"]
+        assert message.startswith("incidents held back: 12; 0: host0: it was not remediated; 1: ")
+        assert message.endswith("; 9: host0: it was not remediated; and more")
