@@ -34,7 +34,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The variables of the role, checked.
+  description: The variables of the role, checked, or C(problem), which says which one has a wrong value.
   type: dict
 """
 
@@ -42,12 +42,12 @@ import os.path
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import (
     describe_type,
     is_unset,
     plain_string,
+    read_list,
 )
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 
@@ -56,10 +56,20 @@ REPORT_FORMS = ("json", "csv", "md", "html")
 
 
 def close_incidents_settings(given: Mapping[str, Any], task_timeout: int = 0) -> dict[str, Any]:
-    """Return what DOCUMENTATION says.
+    """Return what DOCUMENTATION says. A wrong value is in ``problem``, so that the role can fail with that line alone."""
+    try:
+        return {"problem": "", **_read_settings(given, task_timeout)}
+    except ValueError as error:
+        return {"problem": str(error)}
 
-    :raises AnsibleFilterError: a variable has a wrong value. The message names the variable.
+
+def _read_settings(given: Mapping[str, Any], task_timeout: int) -> dict[str, Any]:
+    """Return the variables, checked.
+
+    :raises ValueError: a variable has a wrong value. The message names the variable.
     """
+    for name in ("hosts", "incident_numbers", "incident_uuids"):  # the gate reads them
+        read_list(given.get(name), f"close_incidents_{name}", spaces=False)
     options = {product: _read_options(given, product, int(task_timeout or 0)) for product in PRODUCTS}
     report = _read_string(given, "report")
     return {
@@ -84,7 +94,7 @@ def _read_options(given: Mapping[str, Any], product: str, task_timeout: int) -> 
     if is_unset(options):
         options = {}
     if not isinstance(options, Mapping):
-        raise AnsibleFilterError(f"close_incidents_{name} must be a dictionary, not {describe_type(options)}")
+        raise ValueError(f"close_incidents_{name} must be a dictionary, not {describe_type(options)}")
     options = {str(option): value for option, value in options.items() if not is_unset(value)}
     if task_timeout > 0:
         # Ansible would end the task without a result, which leaves open whether a close request took effect.
@@ -98,14 +108,14 @@ def _read_string(given: Mapping[str, Any], name: str) -> str:
         return ""
     text = str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else plain_string(value)
     if text is None:
-        raise AnsibleFilterError(f"close_incidents_{name} must be a string, not {describe_type(value)}")
+        raise ValueError(f"close_incidents_{name} must be a string, not {describe_type(value)}")
     return text
 
 
 def _read_reason(given: Mapping[str, Any]) -> str:
     reason = _read_string(given, "closure_reason").strip() or "true_positive"
     if reason not in CLOSURE_REASONS:
-        raise AnsibleFilterError(f"close_incidents_closure_reason must be one of {', '.join(CLOSURE_REASONS)}")
+        raise ValueError(f"close_incidents_closure_reason must be one of {', '.join(CLOSURE_REASONS)}")
     return reason
 
 
@@ -114,7 +124,7 @@ def _read_chunk_size(given: Mapping[str, Any]) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
-        raise AnsibleFilterError("close_incidents_chunk_size must be a whole number from 0 up")
+        raise ValueError("close_incidents_chunk_size must be a whole number from 0 up")
     return int(text)
 
 
@@ -125,13 +135,13 @@ def _read_bool(given: Mapping[str, Any], name: str) -> bool:
     try:
         return boolean(value)
     except TypeError:
-        raise AnsibleFilterError(f"close_incidents_{name} must be a boolean, not {describe_type(value)}") from None
+        raise ValueError(f"close_incidents_{name} must be a boolean, not {describe_type(value)}") from None
 
 
 def _read_report_form(report: str) -> str:
     form = os.path.splitext(report)[1][1:]
     if report and form not in REPORT_FORMS:
-        raise AnsibleFilterError("close_incidents_report must have the file extension .json, .csv, .md, or .html")
+        raise ValueError("close_incidents_report must have the file extension .json, .csv, .md, or .html")
     return form
 
 
