@@ -119,15 +119,14 @@ def _close(client, rows, to_close: list[str], retries: int, back_off) -> ClientE
         if stopped_by:
             left = unanswered.intersection(to_close).difference(doubts)
             doubts.update((incident, stopped_by) for incident in left if rows[incident]["outcome"] is None)
-        last = stopped_by is not None or tries >= retries
-        to_close = _verify(client, rows, doubts, unanswered, last, tries, back_off)
+        to_close = _verify(client, rows, doubts, unanswered, 0 if stopped_by else retries, tries, back_off)
         if stopped_by:
             return stopped_by
         tries += 1
     return None
 
 
-def _verify(client, rows, doubts: dict[str, ClientError], unanswered: set[str], last, tries, back_off) -> list[str]:
+def _verify(client, rows, doubts: dict[str, ClientError], unanswered: set[str], retries, tries, back_off) -> list[str]:
     """Settle each doubt by a fresh look at the state. Return what is surely open and may be closed again."""
     again = []
     unsettled = dict(doubts)
@@ -146,7 +145,7 @@ def _verify(client, rows, doubts: dict[str, ClientError], unanswered: set[str], 
             rows[incident].update(status_after=state.status, details=state.details)
             if state.closed:  # after a plain no it was somebody else who closed it
                 rows[incident].update(outcome="closed" if incident in unanswered else "already_closed")
-            elif isinstance(error, Ambiguous) and not last:
+            elif isinstance(error, Ambiguous) and error.allows_retry(tries, retries):
                 again.append(incident)
             else:
                 still = f"still {state.status} after {tries + 1} tries; " if isinstance(error, Ambiguous) else ""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from urllib.parse import quote, urlencode
 
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import UUID
 from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State
 from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
     MAX_CONNECTIONS,
@@ -34,10 +35,25 @@ PAGE_SIZE = 1000  # more is cut to this ("List incidents")
 PENDING_SECONDS = 600  # a pending answer is kept for ten minutes ("How the API works")
 MAX_POLL_SECONDS = 5
 
+MAX_EARLY_SECONDS = 60  # how long before its end a token is renewed
+USUAL_LIFETIME = 3600  # of a token, in seconds ("Refresh the token")
+
 HINTS = {
-    403: "check that the API user has the incident permission and may see this incident",
+    400: "check the uuid of the incident, and access_token if you set it",
+    403: "check that the API user has Integrations turned on and the permissions Incident Management Read and Write, "
+    "is not a superuser, and has signed in to the Hub once",
     404: "there is no such incident, or the API user may not see it: check the uuid and the region",
     429: "the limit of calls is used up: lower rate_limit, or run fewer jobs of the same account at a time",
+}
+CLOSE_HINTS = {**HINTS, 400: "check the uuid of the incident, closure_reason, and final_comment"}
+UNSPECIFIED_HINTS = {
+    "warning": "closure_reason is unspecified, which ESET may reject: give true_positive, false_positive, or suspicious",
+    400: "ESET may not accept closure_reason unspecified: give true_positive, false_positive, or suspicious",
+}
+GATEWAY_HINTS = {
+    "any": "without a request-id, this response is from a gateway in front of ESET: check your proxy and firewall",
+    "close": "without a request-id, this response is from a gateway in front of ESET, such as a web application firewall: "
+    "use plain words in final_comment, and check your proxy and firewall",
 }
 SIGN_IN_HINTS = {**HINTS, **dict.fromkeys((400, 401, 403, 404, 415), "check username, password and region")}
 
@@ -69,7 +85,15 @@ class ConnectClient(HttpClient):
         self._password = password
         self._refresh_token = None
         self._sign_in_error = None
+        self._renew_at = float("inf")
         self._signing_in = threading.Lock()
+
+    def _hint(self, call: Call, response, content: bytes) -> str | None:
+        """Return what to change after a response that is not a success."""
+        page = "html" in response.headers.get("Content-Type", "") and response.status_code < 500
+        if "request-id" not in response.headers and (page or response.status_code in (400, 403)):
+            return GATEWAY_HINTS["any" if call.safe else "close"]
+        return super()._hint(call, response, content)
 
     def _exchange(self, call: Call) -> Answer:
         answer = self._send(call)
@@ -141,7 +165,8 @@ class ConnectClient(HttpClient):
         with self._signing_in:
             if self._sign_in_error:  # a second try with wrong credentials may lock the account
                 raise self._sign_in_error
-            if self._access_token is None or self._access_token == stale:
+            expiring = self._clock.monotonic() >= self._renew_at
+            if self._access_token is None or self._access_token == stale or expiring:
                 try:
                     self._access_token = self._sign_in()
                 except ClientError as error:
@@ -188,6 +213,8 @@ class ConnectClient(HttpClient):
             raise Refused(str(error), fatal=True, status=error.status) from None
         token = data["access_token"]
         self.secrets.add(token)
+        lifetime = _lifetime(data.get("expires_in"))
+        self._renew_at = self._clock.monotonic() + lifetime - min(MAX_EARLY_SECONDS, lifetime / 2)
         refresh_token = data.get("refresh_token")
         if _is_token(refresh_token):
             self.secrets.add(refresh_token)
@@ -211,6 +238,9 @@ class Eset:
         self._url = url + "/v2/incidents"
         self._reason = "INCIDENT_RESOLVE_REASON_" + closure_reason.upper()
         self._comment = final_comment
+        self._close_hints = CLOSE_HINTS
+        if closure_reason == "unspecified":
+            self._close_hints = {**CLOSE_HINTS, 400: UNSPECIFIED_HINTS[400]}
 
     def read_states(self, ids, again=False):
         """Yield (id, State or ClientError) for each id.
@@ -241,15 +271,18 @@ class Eset:
         while pages < len(wanted):  # the caller takes out what it was given
             what = "listing the incidents that are not closed"
             try:
-                data = self.http.request(Call("GET", self._url, what, True, _is_page, params=params)).data
+                data = self.http.request(Call("GET", self._url, what, True, _is_list, params=params)).data
             except ClientError as error:
                 if error.fatal:
                     raise
                 return
             pages += 1
-            for row in data["incidents"]:
-                if row["uuid"] in wanted and row["status"] != STATUS_CLOSED:
-                    yield row["uuid"], State(row["status"], False, row)
+            for row in filter(_is_incident, data.get("incidents") or ()):
+                incident = _spell(row["uuid"])
+                if incident in wanted and row["status"] != STATUS_CLOSED:
+                    # A list leaves out these fields, or leaves them empty although there are devices and detections.
+                    details = {key: row[key] for key in row if row[key] or key not in ("deviceUuids", "detectionUuids")}
+                    yield incident, State(row["status"], False, details)
             if not data.get("nextPageToken"):
                 return
             params = {**params, "pageToken": data["nextPageToken"]}
@@ -262,7 +295,12 @@ class Eset:
             return _is_incident(row) and row["uuid"].casefold() == incident.casefold()
 
         call = Call("GET", self._path(incident), f"reading incident {incident}", True, accepts)
-        row = self.http.request(call).data["incident"]
+        try:
+            row = self.http.request(call).data["incident"]
+        except Ambiguous as error:
+            if error.persistent:  # a page in place of the API: no other reading can work either
+                raise Refused(str(error), fatal=True, status=error.status) from None
+            raise
         return State(row["status"], row["status"] == STATUS_CLOSED, row)
 
     def _close(self, incident: str) -> dict:
@@ -271,9 +309,8 @@ class Eset:
         if self._comment:
             body["finalComment"] = {"text": self._comment, "isFinalComment": True, "incidentUuid": incident}
         what = f"closing incident {incident}"
-        self.http.request(
-            Call.of_json("POST", self._path(incident) + ":close", what, False, lambda data: data == {}, body)
-        )
+        call = Call.of_json("POST", self._path(incident) + ":close", what, False, lambda data: data == {}, body)
+        self.http.request(call._replace(hints=self._close_hints))
         return {}
 
     def _path(self, incident: str) -> str:
@@ -314,12 +351,26 @@ def _is_incident(row) -> bool:
     return isinstance(row, dict) and isinstance(row.get("uuid"), str) and isinstance(row.get("status"), str)
 
 
-def _is_page(data) -> bool:
+def _spell(uuid: str) -> str:
+    """Return an incident's id as normalize_id spells it: a UUID in lower case, any other id as it is."""
+    return uuid.lower() if UUID.fullmatch(uuid) else uuid
+
+
+def _lifetime(expires_in) -> float:
+    """Return the seconds that a token is valid for. A value that cannot be a lifetime counts as the usual one."""
+    try:
+        seconds = float(expires_in)
+    except (TypeError, ValueError, OverflowError):
+        return USUAL_LIFETIME
+    return seconds if not isinstance(expires_in, bool) and 1 <= seconds < float("inf") else USUAL_LIFETIME
+
+
+def _is_list(data) -> bool:
+    """Tell whether JSON is a page of a list. JSON from protocol buffers leaves out what is empty."""
     return (
         isinstance(data, dict)
-        and isinstance(data.get("incidents"), list)
-        and all(map(_is_incident, data["incidents"]))
-        and isinstance(data.get("nextPageToken", ""), str)
+        and isinstance(data.get("incidents") or [], list)
+        and isinstance(data.get("nextPageToken") or "", str)
     )
 
 

@@ -29,12 +29,19 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, urlsplit
 
+from ansible_collections.secops.incident_closure.plugins.module_utils._proxies import (
+    PROXY_HINTS,
+    find_fault,
+    find_proxy,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils._tls import explain_certificate
+
 try:
     import requests
     import urllib3
     from requests.adapters import HTTPAdapter
     from urllib3.util.retry import Retry
-except ImportError:
+except (ImportError, OSError):  # some versions of requests open SSLKEYLOGFILE when they are imported
     HAS_REQUESTS = False
 else:
     HAS_REQUESTS = True
@@ -56,15 +63,26 @@ class ClientError(Exception):
     :param fatal: no other request of this task can work either.
     :param status: the HTTP status of the answer, where there was one.
     :param retry_after: seconds that the server asked to wait.
+    :param persistent: the server is likely to respond in the same way again, so that one retry is enough.
     """
 
     untried = "not attempted"  # the message of whatever was given up because of this error
 
-    def __init__(self, message: str, fatal: bool = False, status: int | None = None, retry_after: float = 0):
+    def __init__(self, message: str, fatal: bool = False, status: int | None = None, retry_after: float = 0,
+                 persistent: bool = False):  # fmt: skip
         super().__init__(message)
         self.fatal = fatal
         self.status = status
         self.retry_after = retry_after
+        self.persistent = persistent
+
+    def allows_retry(self, tries: int, retries: int) -> bool:
+        """Return whether a request that failed with this error may be sent once more.
+
+        :param tries: the retries that were made already.
+        :param retries: the retries that the task allows.
+        """
+        return tries < (min(retries, 1) if self.persistent else retries)
 
 
 class Refused(ClientError):
@@ -274,6 +292,7 @@ class HttpClient:
         self._until = clock.monotonic() + deadline if deadline else float("inf")
         self._pacer = Pacer(rate_limit, clock)
         self._reached: set[str] = set()
+        self._checked: set[str] = set()
         self._session = requests.Session()
         self._session.cookies.set_policy(
             DefaultCookiePolicy(allowed_domains=[])
@@ -295,7 +314,7 @@ class HttpClient:
                 return self._exchange(call)
             except (Refused, Ambiguous) as error:
                 again = isinstance(error, Refused) or (call.safe and not isinstance(error, Pending))
-                if error.fatal or not again or tries >= self._retries:
+                if error.fatal or not again or not error.allows_retry(tries, self._retries):
                     raise
                 if error.status == 429:  # limits are by the second, and other jobs of the account wait for them too
                     self.back_off(tries + 2, max(error.retry_after, 1))
@@ -323,6 +342,7 @@ class HttpClient:
         """Send a call once and return a 2xx answer; anything else is raised as a ClientError."""
         started = self._pacer.wait_turn(self._until)
         seconds = min(self._timeout, self._until - started)
+        self._check_proxy(call)
         body = None if call.content is None else _Body(call.content)
         try:
             with self._session.request(
@@ -344,6 +364,19 @@ class HttpClient:
         if response.status_code < 300:
             return Answer(response.status_code, response.headers, self._json(call, response, content))
         raise self._no(call, response, content)
+
+    def _check_proxy(self, call: Call) -> None:
+        """Check the proxy of a call before the first request to its host.
+
+        :raises Refused: the setting of the proxy is wrong, which is fatal.
+        """
+        place = urlsplit(call.url).netloc
+        if place in self._checked:
+            return
+        proxy = find_proxy(call.url)
+        if proxy and (fault := find_fault(proxy[0])):
+            raise Refused(self._message(call, f"the proxy setting in {proxy[1]} is wrong: {fault}"), fatal=True)
+        self._checked.add(place)
 
     def _read(self, response, until: float) -> bytes:
         """Return the body. requests bounds the wait for each piece of it; this bounds the sum, and the size."""
@@ -367,6 +400,12 @@ class HttpClient:
         except (ValueError, RecursionError):
             pass
         kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if _is_page(kind, content):
+            raise Ambiguous(
+                self._message(call, f"HTTP {response.status_code} with {self._explain_page(call)}", response),
+                status=response.status_code,
+                persistent=True,
+            )
         kind = kind if re.fullmatch(r"[\w.+/-]{1,60}", kind) else "of no known type"
         said = f"the answer cannot be read (HTTP {response.status_code}, {kind}, {len(content)} bytes)"
         raise Ambiguous(self._message(call, said, response), status=response.status_code)
@@ -375,6 +414,8 @@ class HttpClient:
         """Return what an answer other than 2xx and 429 means (RFC 9110, section 15)."""
         status = response.status_code
         message = self._explain(call, response, content)
+        if status in (501, 505):  # it does not know such a request, now or later
+            return Answered(message, status=status)
         if status >= 500 or status == 408:  # a time-out on the way, whoever tells of it
             return Ambiguous(message, status=status, retry_after=_retry_after(response))
         if status < 400:  # 3xx: more has to be done before the request is fulfilled
@@ -391,8 +432,22 @@ class HttpClient:
         words = self.secrets.tell(_server_words(content))
         if words:
             said += f", {words[:MAX_SERVER_WORDS]}"
-        hint = (call.hints or self._hints).get(response.status_code)
+        hint = self._hint(call, response, content)
         return self._message(call, f"{said}; {hint}" if hint else said, response)
+
+    def _hint(self, call: Call, response, content: bytes) -> str | None:
+        """Return what to change after a response that is not a success."""
+        status = response.status_code
+        if status < 500 and status != 404 and _is_page(response.headers.get("Content-Type", ""), content):
+            return self._explain_page(call)
+        return (call.hints or self._hints).get(status)
+
+    def _explain_page(self, call: Call) -> str:
+        """Return what an HTML page in place of a response of the API means, and what to change."""
+        return (
+            f"an HTML page in place of a response of {self.product}: "
+            f"check {self._address}, and the proxy or firewall that sent it"
+        )
 
     def _message(self, call: Call, said: str, response=None) -> str:
         number = response.headers.get("request-id", "") if response is not None else ""
@@ -405,48 +460,55 @@ class HttpClient:
         Before the first answer of a host, a connection that cannot be made is a wrong setting; after it, it is passing.
         """
         host = urlsplit(call.url).hostname
-        reason, cannot_connect, hopeless = _why(error, host)
+        proxy = find_proxy(call.url)
+        reason, cannot_connect, hopeless = _why(error, host, proxy and proxy[1])
         message = self._message(call, reason.replace("{address}", self._address))
         if cannot_connect and not sent:
             return Refused(message, fatal=hopeless or urlsplit(call.url).netloc not in self._reached)
         return Ambiguous(message) if sent or call.content is None else Refused(message)
 
 
-def _why(error: Exception, host: str | None) -> tuple[str, bool, bool]:
+def _why(error: Exception, host: str | None, proxy: str | None) -> tuple[str, bool, bool]:
     """Return the reason in words, whether no connection came about, and whether trying again is no use.
 
     Only words chosen here and the texts of the TLS library and the system are used: what requests and urllib3
-    say quotes addresses, and these may hold a proxy's password. C({address}) stands for the options with the address.
+    say quotes addresses, and these may hold a proxy's password. ``{address}`` stands for the options with the address.
+
+    :param proxy: the environment variable that contains the proxy of the request, if it uses one.
     """
     causes = list(_causes(error))
 
     def first(*kinds):
         return next((cause for cause in causes if isinstance(cause, kinds)), None)
 
+    at_proxy = proxy and first(requests.exceptions.ProxyError)
     certificate = first(ssl.SSLCertVerificationError)
     if certificate:
-        why = certificate.verify_message or "it does not fit"
-        return f"the certificate of {host} was not accepted ({why}): set ca_path, or correct {{address}}", True, True
-    if first(requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL):
-        return "the proxy let no connection through: correct HTTPS_PROXY or NO_PROXY", True, False
+        owner = f"the proxy in {proxy}" if at_proxy else host
+        why, hint = explain_certificate(certificate)
+        return f"the certificate of {owner} was not accepted ({why}): {hint}", True, True
+    # With a proxy, the only connection is the one to the proxy.
+    unreached = (socket.gaierror, requests.exceptions.ConnectTimeout, urllib3.exceptions.NewConnectionError)
+    if at_proxy or (proxy and first(*unreached)):
+        status = re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes)))
+        said = f" (HTTP {status[1]})" if status else ""
+        return f"the proxy did not let the connection through{said}: correct {proxy} or NO_PROXY", True, False
     if first(socket.gaierror, urllib3.exceptions.LocationParseError, UnicodeError):
         return f"the name {host} cannot be resolved: correct {{address}}", True, False
     if first(requests.exceptions.SSLError, ssl.SSLError):
-        why = (
-            f"TLS with {host} failed: check that {{address}} is an https address, with its port, "
-            "and that ca_path, if it is set, is a bundle in the form PEM"
-        )
-        return why, True, False
+        return f"TLS with {host} failed: check that {{address}} is an https address, with its port", True, False
     if first(requests.exceptions.ConnectTimeout):
-        return f"{host} does not answer: correct {{address}}, or let the firewall pass it", True, False
+        return f"{host} did not respond: check {{address}} and your firewall", True, False
     if first(urllib3.exceptions.NewConnectionError):
         refused = first(ConnectionRefusedError)
         why = "refuses connections" if refused else "cannot be reached"
         return f"{host} {why}: correct {{address}}, or start what listens there", True, False
     if first(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
         return "no answer in time", False, False
+    if proxy and first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
+        return f"the proxy setting in {proxy} is wrong: {PROXY_HINTS['form']}", True, True
     if first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader):
-        return "the request cannot be made: correct {address}, the proxy or the credential", True, True
+        return "the request cannot be made: correct {address} or the credential", True, True
     return "the connection broke before the answer was complete", False, False
 
 
@@ -456,6 +518,14 @@ def _causes(error: BaseException | None, depth: int = 0):
         yield error
         for inner in (getattr(error, "reason", None), error.__cause__, error.__context__, *error.args):
             yield from _causes(inner, depth + 1)
+
+
+def _is_page(kind: str, content: bytes) -> bool:
+    """Return whether a body is an HTML page, which no API call returns.
+
+    :param kind: its media type.
+    """
+    return "html" in kind.lower() or content[:100].lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
 def _retry_after(response) -> float:

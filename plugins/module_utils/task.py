@@ -11,9 +11,11 @@ import os
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import sanitize_keys
 from ansible.module_utils.errors import AnsibleFallbackNotFound
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
+from ansible_collections.secops.incident_closure.plugins.module_utils._tls import can_log_keys, is_bundle
 from ansible_collections.secops.incident_closure.plugins.module_utils.closure import close_incidents
 from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import HAS_REQUESTS, Secrets
 
@@ -54,7 +56,7 @@ def http_options(prefix: str, rate_limit: int) -> dict[str, Any]:
 def client_options(params: dict[str, Any]) -> dict[str, Any]:
     """Return what an HttpClient takes, from the options of http_options.
 
-    :raises BadOption: a number is out of range, or a CA bundle is not there.
+    :raises BadOption: a number is out of range, or a CA bundle is not there or not readable.
     """
     for name, lowest, highest in (
         ("timeout", 1, 3600),
@@ -70,6 +72,8 @@ def client_options(params: dict[str, Any]) -> dict[str, Any]:
     source, path = next(((source, path) for source, path in bundles.items() if path), (None, None))
     if path and not os.path.exists(path):
         raise BadOption(f"{source}: there is no file or directory {path}")
+    if path and not is_bundle(path):
+        raise BadOption(f"{source}: {path} is not a readable CA bundle in PEM format")
     return {**options, "verify": path or True}
 
 
@@ -182,33 +186,61 @@ def _is_loopback(host: str | None) -> bool:
 
 
 def incident_ids(params: dict[str, Any], name: str) -> list[str]:
-    """Return the incidents that are asked for, each once, in their order.
+    """Return the normalized ids of the incidents, each once, in their order.
 
-    :raises BadOption: there are none, or one cannot be an incident.
+    :param params: the options.
+    :param name: the option that lists the incidents.
+    :raises BadOption: the list is empty, or an entry cannot be an incident id.
     """
-    ids = [incident.strip() for incident in params[name] or []]
+    ids = []
+    for position, incident in enumerate(params[name] or [], start=1):
+        try:
+            ids.append(normalize_id(incident))
+        except ValueError as error:
+            raise BadOption(f"{name}, entry {position}: {error}") from None
     if not ids:
         raise BadOption(f"{name} is empty: name at least one incident")
-    for number, incident in enumerate(ids, start=1):
-        if incident in ("", "None"):  # a null in a list reaches a module as the text None
-            raise BadOption(f"{name} holds a blank at place {number}")
-        if incident in (".", ".."):  # in a path these name a directory, however they are encoded
-            raise BadOption(f'{name} holds "{incident}" at place {number}, which names no incident')
     return list(dict.fromkeys(ids))
 
 
-def run(module, ids_option: str, make_client) -> None:
+def check_key_log() -> None:
+    """Check the environment variable that makes every TLS connection fail if it is wrong.
+
+    :raises BadOption: it is wrong.
+    """
+    if not can_log_keys():
+        raise BadOption("SSLKEYLOGFILE names a file that cannot be written: correct or unset this environment variable")
+
+
+class Module(AnsibleModule):
+    """A module whose result says whether it gave up, even when it ends because of a wrong option.
+
+    A result without ``gave_up`` is therefore that of a module process that was killed.
+    """
+
+    def fail_json(self, msg, **kwargs):
+        """End the module with a failure.
+
+        :param msg: what happened and what to change.
+        :param kwargs: the rest of the result.
+        """
+        super().fail_json(msg, **{"gave_up": True, **kwargs})
+
+
+def run(module: Module, ids_option: str, make_client) -> None:
     """Close the incidents that a module was asked for, and end the module.
 
-    :param module: an AnsibleModule.
+    :param module: the module.
     :param ids_option: the name of the option that lists the incidents.
-    :param make_client: called with the options and Secrets; returns a client as closure.py describes it, with its HttpClient as C(http).
+    :param make_client: called with the options and Secrets; returns a client as closure.py describes it, with its
+        HttpClient as ``http``.
     """
-    if not HAS_REQUESTS:
-        module.fail_json(msg=missing_required_lib("requests"))
     secrets = Secrets(module.no_log_values.add)
     params = dict(module.params)  # a copy: what is taken from the environment must not show as an argument of the task
     try:
+        check_key_log()
+        if not HAS_REQUESTS:
+            module.fail_json(msg=missing_required_lib("requests"))
         for name, value in params.items():
             check_text(value, name)
         ids = incident_ids(params, ids_option)

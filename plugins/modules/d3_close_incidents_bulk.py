@@ -14,7 +14,7 @@ author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
   - Closes incidents in D3 SOAR with the command C(CloseIncidentInBulk), many in one request.
-  - Reads the states of the incidents with C(GetIncidents) first and leaves alone what is closed already.
+  - Reads the states of the incidents first (O(lookup_command)) and leaves alone what is closed already.
   - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
   - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
 extends_documentation_fragment:
@@ -24,11 +24,12 @@ extends_documentation_fragment:
 options:
   incident_numbers:
     description:
-      - Numbers of the incidents to close. Repeated ones are dropped, blank ones refused.
-      - No environment variable sets it.
+      - Numbers of the incidents to close.
+        Repeated ones are dropped. Empty ones, and those with invisible or typographic characters, are rejected.
     type: list
     elements: str
     required: true
+    aliases: [incident_number]
   url:
     description:
       - Address of the D3 site, such as V(https://soar.example.com/MainApp/VSOC).
@@ -48,14 +49,20 @@ options:
     type: str
   lookup_api_key:
     description:
-      - Key of the command C(GetIncidents), as D3 makes a key for each command.
+      - Key of the command that reads incidents (O(lookup_command)), as D3 makes a key for each command.
         When neither this nor O(lookup_jwt) is set, O(api_key) or O(jwt) is used.
       - Taken from the environment variable E(D3_LOOKUP_API_KEY) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
     type: str
   lookup_jwt:
     description:
-      - JSON web token for C(GetIncidents).
+      - JSON web token for the command that reads incidents (O(lookup_command)).
       - Taken from the environment variable E(D3_LOOKUP_JWT) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
+    type: str
+  lookup_command:
+    description:
+      - Command that reads incidents, under the name that your site gives it.
+        When not set, the module uses C(GetIncidents), and C(GetIncidentsWithNewParameters) where D3 answers that with 404.
+      - Taken from the environment variable E(D3_LOOKUP_COMMAND) when not set.
     type: str
   auth_header:
     description:
@@ -88,18 +95,17 @@ options:
     default: false
   closed_by:
     description:
-      - D3 user that the closing is recorded under. Left to D3 when not set.
-      - No environment variable sets it.
+      - D3 user that D3 records as the one who closed the incidents. It is O(username) when not set.
     type: str
   conclusion:
     description:
       - Text that D3 appends to the conclusion of each incident that is closed. Nothing is appended when not set.
-      - No environment variable sets it.
+      - Where the states of the incidents are not read, D3 may append it to incidents that are closed already.
     type: str
   state_lookup:
     description:
       - How the states of the incidents are read before the closing.
-      - V(auto) reads them with C(GetIncidents). If they cannot be read (401, 403, 404, or an answer that names none of
+      - V(auto) reads them with O(lookup_command). If they cannot be read (401, 403, 404, or an answer that names none of
         the incidents), it warns and goes by what the close command answers.
       - V(require) fails where the states cannot be read, and closes nothing.
       - V(skip) reads nothing, and goes by what the close command answers. A closing whose answer is lost is V(unknown) then,
@@ -265,16 +271,16 @@ diff:
     after: {20210127-198: Closed}
 gave_up:
   description:
-    - Whether the connection or the sign-in cannot work as it is set, so that the task stopped trying. Further tasks with the same
-      options would fail as well, and wrong credentials that are sent again may lock the account.
-  returned: when the options were valid
+    - Whether the options, the connection, or the sign-in cannot work as they are set, so that the task stopped trying.
+      Further tasks with the same options would fail as well, and wrong credentials that are sent again may lock the account.
+    - A result without this key is that of a module process that was killed.
+  returned: always
   type: bool
   sample: false
 """
 
 import re
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.secops.incident_closure.plugins.module_utils import d3, task
 from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import HttpClient
 
@@ -288,9 +294,10 @@ CREDENTIALS = {
 
 def argument_spec():
     return {
-        "incident_numbers": {"type": "list", "elements": "str", "required": True},
+        "incident_numbers": {"type": "list", "elements": "str", "required": True, "aliases": ["incident_number"]},
         "url": {"type": "str", "required": True, "fallback": (task.environment, ["D3_URL"])},
         **{name: {"type": "str", "no_log": True} for name in CREDENTIALS},
+        "lookup_command": {"type": "str", "fallback": (task.environment, ["D3_LOOKUP_COMMAND"])},
         "auth_header": {"type": "str", "fallback": (task.environment, ["D3_AUTH_HEADER"])},
         "username": {"type": "str", "required": True, "fallback": (task.environment, ["D3_USERNAME"])},
         "site": {"type": "str", "required": True, "fallback": (task.environment, ["D3_SITE"])},
@@ -311,22 +318,28 @@ def make_client(params, secrets, warn):
     task.within(params, "batch_size", 1, 1000)
     if params["auth_header"] and not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", params["auth_header"], re.ASCII):
         raise task.BadOption("auth_header is no name of a header")
+    if params["lookup_command"] and not re.fullmatch(r"[\w-]+", params["lookup_command"], re.ASCII):
+        raise task.BadOption("lookup_command is not the name of a D3 command, such as GetIncidents")
+    username = task.text(params, "username", "D3_USERNAME")
     parameters = {
         "Bypass Required Pending Tasks": "Yes" if params["bypass_required_pending_tasks"] else "No",
         "Bypass All Required Fields": "Yes" if params["bypass_all_required_fields"] else "No",
+        "Username": (params["closed_by"] or "").strip() or username,  # required by one of the vendor's two pages
     }
-    if params["closed_by"]:
-        parameters["Username"] = params["closed_by"]
     if params["conclusion"]:
         parameters["Conclusion"] = params["conclusion"]
-    auth = _credential(params, "api_key", "jwt")
+    credential, option = _credential(params, "api_key", "jwt")
+    lookup_credential, lookup_option = _credential(params, "lookup_api_key", "lookup_jwt")
     return d3.D3(
         HttpClient("D3", "url", d3.HINTS, secrets, **task.client_options(params)),
         url=url,
-        username=task.text(params, "username", "D3_USERNAME"),
+        username=username,
         site=task.text(params, "site", "D3_SITE"),
-        auth=auth,
-        lookup_auth=_credential(params, "lookup_api_key", "lookup_jwt") or auth,
+        auth=credential,
+        auth_option=option,
+        lookup_auth=lookup_credential or credential,
+        lookup_option=lookup_option or f"lookup_{option}",
+        lookup_command=params["lookup_command"],
         parameters=parameters,
         state_lookup=params["state_lookup"],
         batch_size=params["batch_size"],
@@ -335,14 +348,15 @@ def make_client(params, secrets, warn):
 
 
 def _credential(params, key, jwt):
+    """Return the credential that is set and the option that holds it, or ``None`` twice."""
     for name, header in ((key, "d3key"), (jwt, "d3jwt")):
         if params[name]:
-            return d3.credential(params["auth_header"] or header, task.header_value(params, name))
-    return None
+            return d3.credential(params["auth_header"] or header, task.header_value(params, name)), name
+    return None, None
 
 
 def main():
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    module = task.Module(argument_spec=argument_spec(), supports_check_mode=True)
     task.run(module, "incident_numbers", lambda params, secrets: make_client(params, secrets, module.warn))
 
 

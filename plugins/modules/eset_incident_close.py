@@ -13,7 +13,7 @@ version_added: 1.0.0
 author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
-  - Closes incidents of ESET Inspect over ESET Connect, with a reason and a final comment.
+  - Closes incidents of ESET PROTECT and ESET Inspect over ESET Connect, with a reason and a final comment.
   - Reads the states of the incidents first and leaves alone what is closed already.
   - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
   - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
@@ -24,8 +24,8 @@ extends_documentation_fragment:
 options:
   incident_uuids:
     description:
-      - UUIDs of the incidents to close. Repeated ones are dropped, blank ones refused.
-      - No environment variable sets it.
+      - UUIDs of the incidents to close.
+        Repeated ones are dropped, in upper or lower case. Empty ones, and those with invisible or typographic characters, are rejected.
     type: list
     elements: str
     required: true
@@ -33,14 +33,14 @@ options:
   closure_reason:
     description:
       - Why the incidents are closed.
-      - No environment variable sets it.
+      - Give a real reason. ESET may reject V(unspecified), so the module warns if you use it.
     type: str
     choices: [unspecified, true_positive, false_positive, suspicious]
     default: unspecified
   final_comment:
     description:
-      - Comment that is added to each incident that is closed. None is added when not set.
-      - No environment variable sets it.
+      - Comment that the module adds to each incident that it closes. It adds no comment when not set.
+      - Use plain words. A web application firewall in front of ESET may reject a comment that looks like markup or a command.
     type: str
   region:
     description:
@@ -65,7 +65,7 @@ options:
     type: str
   username:
     description:
-      - API user. The module signs in once, and again when the token expires.
+      - API user. The module signs in once, and renews the token a minute before it expires.
       - Taken from the environment variable E(ESET_USERNAME) when neither this nor O(access_token) is set.
     type: str
   password:
@@ -107,7 +107,8 @@ EXAMPLES = r"""
     closure_reason: true_positive
 
 # The same ad hoc, to see first what it would close:
-#   ansible localhost -m secops.incident_closure.eset_incident_close -a 'incident_uuid=123e4567-e89b-12d3-a456-426614174000' --check
+#   ansible localhost -m secops.incident_closure.eset_incident_close \
+#     -a 'incident_uuid=123e4567-e89b-12d3-a456-426614174000 closure_reason=true_positive' --check
 
 # The secrets are in variables of a file that ansible-vault encrypts: ansible-playbook close.yml -e @secrets.yml --ask-vault-pass
 - name: Close several with a comment
@@ -135,6 +136,7 @@ EXAMPLES = r"""
 - name: Close what the survey of a job template in AWX asks for, one to a line
   secops.incident_closure.eset_incident_close:
     incident_uuids: "{{ incident_uuids.split() }}"
+    closure_reason: true_positive
   when: incident_uuids | default('', true) | length > 0
 
 # In a play, module_defaults stand beside its tasks.
@@ -200,7 +202,9 @@ incidents:
       sample: "closing incident 123e4567-e89b-12d3-a456-426614174000: ESET: no answer in time; afterwards reading
         incident 123e4567-e89b-12d3-a456-426614174000: ESET: HTTP 503"
     details:
-      description: The incident as ESET told it when its state was last read.
+      description:
+        - The incident as ESET returned it when its state was last read.
+        - Of several incidents ESET returns a list, whose entries lack C(deviceUuids) and C(detectionUuids).
       returned: always
       type: dict
       sample:
@@ -222,14 +226,14 @@ diff:
     after: {123e4567-e89b-12d3-a456-426614174000: INCIDENT_STATUS_CLOSED}
 gave_up:
   description:
-    - Whether the connection or the sign-in cannot work as it is set, so that the task stopped trying. Further tasks with the same
-      options would fail as well, and wrong credentials that are sent again may lock the account.
-  returned: when the options were valid
+    - Whether the options, the connection, or the sign-in cannot work as they are set, so that the task stopped trying.
+      Further tasks with the same options would fail as well, and wrong credentials that are sent again may lock the account.
+    - A result without this key is that of a module process that was killed.
+  returned: always
   type: bool
   sample: false
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.secops.incident_closure.plugins.module_utils import eset, task
 
 CREDENTIALS = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME", "password": "ESET_PASSWORD"}
@@ -254,7 +258,7 @@ def argument_spec():
     }
 
 
-def make_client(params, secrets):
+def make_client(params, secrets, warn):
     task.credentials(params, secrets, CREDENTIALS, ("access_token",), ("username", "password"))
     api_url = _address(params, "api_url", eset.api_url, secrets)
     http = eset.ConnectClient(
@@ -268,6 +272,8 @@ def make_client(params, secrets):
         password=params["password"],
         **task.client_options(params),
     )
+    if params["closure_reason"] == "unspecified":
+        warn(eset.UNSPECIFIED_HINTS["warning"])
     return eset.Eset(http, api_url, params["closure_reason"], params["final_comment"])
 
 
@@ -280,8 +286,8 @@ def _address(params, name, of_region, secrets):
 
 
 def main():
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    task.run(module, "incident_uuids", make_client)
+    module = task.Module(argument_spec=argument_spec(), supports_check_mode=True)
+    task.run(module, "incident_uuids", lambda params, secrets: make_client(params, secrets, module.warn))
 
 
 if __name__ == "__main__":
