@@ -7,8 +7,8 @@ Every command is a POST with a JSON body of ``Username``, ``Site`` and ``Command
 API"). A key opens one command only, and a JWT names the user and the site that the body must repeat ("JSON Web Token
 Authentication"). A status of 200 is no success yet: ``error`` and the rows tell ("HTTP Status Codes").
 
-What D3's pages leave open, and is played in one way here: the words of a row that was not closed, and what closing a
-closed incident does (setting ``closed_again``).
+What D3's pages leave open, and is played in one way here: the words of a row that was not closed. What they leave open
+or tell in two ways, and is played in each of them, are the settings of ``D3``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,17 @@ from . import defaults
 from .messages import Answer, Product, Refusal, is_count, is_rate_limit, is_text, one_of, phrase
 
 BASE = "/MainApp/VSOC"
-CALLS = {"GetIncidents": "d3.read", "CloseIncidentInBulk": "d3.close"}
+# Two versions of D3 have one command under two names: the setting ``lookup_command`` says which one there is.
+LOOKUP_COMMANDS = ("GetIncidents", "GetIncidentsWithNewParameters")
+CALLS = {**dict.fromkeys(LOOKUP_COMMANDS, "d3.read"), "CloseIncidentInBulk": "d3.close"}
+NUMBER_KEYS = ("IR Number", "Incident Number", "IncidentNumber", "incidentNumber", "IncidentNo", "CaseNumber")
+# The keys with which the command that closes a single incident answers.
+SINGLE_KEYS = {
+    "Incident Number": "incidentNumber",
+    "Close Date": "closeDate",
+    "Result": "result",
+    "Closed By": "closedBy",
+}
 STATUSES = ("Open", "Closed", "In Progress", "On Hold")
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 FOREIGN_INCIDENT = "20991231-999"
@@ -82,7 +92,18 @@ class D3(Product):
     settings = {
         "rate_limit": (True, is_rate_limit),
         "closed_again": ("error", one_of("error", "success")),
+        "lookup_command": (LOOKUP_COMMANDS[0], is_text),  # any other one is answered with 404
         "rows_under": ("rawData", one_of("rawData", "contextData", "returnData")),
+        # "plain" rows; or in {"Status", "Data"}, alone ("data") or in a list ("list")
+        "rows_as": ("plain", one_of("plain", "data", "list")),
+        "number_key": (NUMBER_KEYS[0], one_of(*NUMBER_KEYS)),
+        "page_limit": (
+            0,
+            is_count,
+        ),  # rows on a page at most, whatever is asked for, and TotalPages is told; 0: neither
+        # "single": the keys, and the success word, of the command that closes a single incident
+        "close_keys": ("bulk", one_of("bulk", "single")),
+        "require_username": (False, one_of(True, False)),
         "retry_after": ("", is_text),
         "key_header": ("d3key", is_text),
         "jwt_header": ("d3jwt", is_text),
@@ -100,7 +121,7 @@ class D3(Product):
                     "keys",
                     {
                         defaults.DEFAULT_D3_KEY: ["CloseIncidentInBulk"],
-                        defaults.DEFAULT_D3_LOOKUP_KEY: ["GetIncidents"],
+                        defaults.DEFAULT_D3_LOOKUP_KEY: list(LOOKUP_COMMANDS),
                     },
                 )
             )
@@ -109,7 +130,7 @@ class D3(Product):
                     "jwts",
                     {
                         defaults.DEFAULT_D3_JWT: ["CloseIncidentInBulk"],
-                        defaults.DEFAULT_D3_LOOKUP_JWT: ["GetIncidents"],
+                        defaults.DEFAULT_D3_LOOKUP_JWT: list(LOOKUP_COMMANDS),
                     },
                 )
             )
@@ -131,9 +152,10 @@ class D3(Product):
         """Recognise a command of D3; says whether it is one."""
         prefix = BASE + "/api/Command/"
         command = request.path[len(prefix) :] if request.path.startswith(prefix) else ""
-        if command not in CALLS or request.query:
+        calls = {**CALLS, self.lookup_command: "d3.read"}
+        if command not in calls or request.query:
             return False
-        request.product, request.call = self.name, CALLS[command]
+        request.product, request.call = self.name, calls[command]
         request.incidents = _named(request)
         return True
 
@@ -149,6 +171,8 @@ class D3(Product):
         """Check a command and run it."""
         if request.method != "POST":
             raise Refusal(405)
+        if request.call == "d3.read" and request.path.rpartition("/")[2] != self.lookup_command:
+            raise Refusal(404)
         token = self._authenticate(request)
         if request.content_type != "application/json":
             raise Refusal(400)
@@ -160,10 +184,13 @@ class D3(Product):
         if token is not None and not _jwt_names(token, body):
             raise Refusal(401)
         parameters = body["CommandParams"]
+        if self.require_username and request.call == "d3.close" and "Username" not in parameters:
+            raise Refusal(400, "The parameter Username is required.")
         _check(parameters, READ_PARAMETERS if request.call == "d3.read" else CLOSE_PARAMETERS)
         if body["Username"] not in self.users or body["Site"] not in self.sites:
             error = "The user is not allowed to run the command on this site."
-            return Answer(200, {"error": error, "returnData": "Failed", "contextData": []})
+            failed = "Failed" if self.rows_as == "plain" else self._wrap([], "Failed")
+            return Answer(200, {"error": error, "returnData": failed, "contextData": []})
         if request.call == "d3.read":
             return self._read(parameters)
         return self._close(request, parameters, parameters.get("Username") or body["Username"])
@@ -171,15 +198,32 @@ class D3(Product):
     def rows(self, call, payload):
         """The rows of an answer, for faults to change; and the name of the column with the id."""
         if call == "d3.close":
-            return payload.get("contextData", []), "Incident Number"
+            return payload.get("contextData", []), "Incident Number" if self.close_keys == "bulk" else "incidentNumber"
         rows = payload.get(self.rows_under, [])
-        return rows.get("incidents", []) if isinstance(rows, dict) else rows, "IR Number"
+        if isinstance(rows, list) and rows and "Data" in rows[0]:
+            rows = rows[0]
+        if isinstance(rows, dict):
+            rows = rows.get("Data", rows.get("incidents", []))
+        return rows, self.number_key
 
     def foreign_row(self, call):
         """A row of an incident that nobody asked for."""
         if call == "d3.close":
-            return _row(Incident(FOREIGN_INCIDENT, "Closed"), "Successful")
-        return {"IR Number": FOREIGN_INCIDENT, "Status": "Closed"}
+            return self._spelled(_row(Incident(FOREIGN_INCIDENT, "Closed"), "Successful"))
+        return {self.number_key: FOREIGN_INCIDENT, "Status": "Closed"}
+
+    def _wrap(self, rows, status):
+        """Rows in the object that sibling commands answer with, as ``rows_as`` says."""
+        wrapper = {"Status": status, "Data": rows}
+        return wrapper if self.rows_as == "data" else [wrapper]
+
+    def _spelled(self, row):
+        """A row of the close command, with the keys that ``close_keys`` says."""
+        if self.close_keys == "bulk":
+            return row
+        single = {SINGLE_KEYS[key]: value for key, value in row.items() if key in SINGLE_KEYS}
+        single["result"] = "Succeed" if row["Result"] == "Successful" else row["Result"]
+        return {**single, "closeType": "", "closeNote": row.get("Message", "")}
 
     def _authenticate(self, request):
         """Demand a key or a JWT that opens the command; returns the JWT."""
@@ -195,6 +239,7 @@ class D3(Product):
         """ "Close Incidents in Bulk": a row for each incident, in the order asked for."""
         rows = [self._close_one(request, number, parameters, user) for number in parameters["Incident Numbers"]]
         done = any(row["Result"] == "Successful" for row in rows)
+        rows = [self._spelled(row) for row in rows]
         return Answer(200, {"error": "", "returnData": "Successful" if done else "Failed", "contextData": rows})
 
     def _close_one(self, request, number, parameters, user):
@@ -220,15 +265,21 @@ class D3(Product):
         """ "Get Incidents": the asked columns of the matching incidents, a page of them."""
         start, end = parameters["Start Time"], parameters["End Time"]
         found = [incident for incident in self._matching(parameters.get("Filter")) if start <= incident.created <= end]
-        size = parameters.get("Page Size", 100)
+        size = min(parameters.get("Page Size", 100), self.page_limit or 1000)
         first = parameters.get("Page Index", 0) * size
         columns = parameters.get("Static Fields", list(STATIC_FIELDS))
+        names = {"IR Number": self.number_key}
         rows = [
-            {column: getattr(incident, STATIC_FIELDS[column]) for column in columns}
+            {names.get(column, column): getattr(incident, STATIC_FIELDS[column]) for column in columns}
             for incident in found[first : first + size]
         ]
         payload = {"error": "", "returnData": "Successful", "contextData": [], "rawData": {}}
-        payload[self.rows_under] = {"incidents": rows} if self.rows_under == "rawData" else rows
+        if self.rows_as != "plain":
+            payload[self.rows_under] = self._wrap(rows, "Successful")
+        else:
+            payload[self.rows_under] = {"incidents": rows} if self.rows_under == "rawData" else rows
+        if self.page_limit:
+            payload["outputData"] = {"TotalPages": -(-len(found) // size)}
         return Answer(200, payload)
 
     def _matching(self, alternatives):

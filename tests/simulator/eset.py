@@ -4,8 +4,8 @@
 """ESET Connect: signing in, reading incidents and closing them.
 
 The paths are those of the vendor under ``BASE``; the two hosts (the API's and the one to sign in at) are one here.
-Errors have the form that such gateways give; ESET's pages leave it open, as they leave open what closing a closed
-incident does (setting ``closed_again``).
+Errors have the form that such gateways give; ESET's pages leave it open. What they leave open or tell in two ways, and
+is played in each of them, are the settings of ``ESET``.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ REASONS = tuple(
     "INCIDENT_RESOLVE_REASON_" + name for name in ("UNSPECIFIED", "TRUE_POSITIVE", "FALSE_POSITIVE", "SUSPICIOUS")
 )
 FOREIGN_INCIDENT = "ffffffff-ffff-4fff-bfff-ffffffffffff"
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 GIVEN_UP_AFTER = 120  # seconds; a request that takes longer is answered with 504 ("Error codes")
 FORGOTTEN_AFTER = 600  # seconds; an answer that nobody fetched is gone ("How the API works")
 
@@ -105,6 +106,12 @@ class ESET(Product):
         "closed_again": ("error", one_of("error", "success")),
         "refuse_filters": (False, one_of(True, False)),
         "retry_after": ("", is_text),
+        "refuse_unspecified": (False, one_of(True, False)),  # as a closure reason
+        "empty_errors": (False, one_of(True, False)),  # errors without a body
+        "expired_status": (401, one_of(400, 401)),  # for a token that is not valid any more
+        "expires_in": (True, lambda value: True),  # true: the lifetime; null: left out; anything else as it is
+        "list_ids": ("none", one_of("none", "empty", "full")),  # of devices and detections, in the rows of a list
+        "leave_out_empty": (False, one_of(True, False)),  # the fields of a page that are empty
         "token_lifetime": (3600, lambda value: is_number(value) and value > 0),
     }
 
@@ -170,6 +177,8 @@ class ESET(Product):
     def error(self, status, message=None):
         """An error as a gateway of ESET words it."""
         message = message or ERRORS.get(status) or phrase(status)
+        if self.empty_errors:
+            return Answer(status, {}, body=b"")
         return Answer(status, {"code": ERROR_CODES.get(status, 2), "message": message, "details": []})
 
     def headers(self):
@@ -212,12 +221,14 @@ class ESET(Product):
         if request.call == "eset.sign_in":
             return
         scheme, dummy, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or token not in self.tokens:
+        if scheme.lower() != "bearer" or not token:
             raise Refusal(401)
+        if token not in self.tokens:
+            raise Refusal(self.expired_status)
         end = self.tokens[token]
         if end is not None and self.clock.monotonic() >= end:
             del self.tokens[token]
-            raise Refusal(401)
+            raise Refusal(self.expired_status)
 
     def _answer_to(self, request):
         try:
@@ -239,9 +250,12 @@ class ESET(Product):
         return Answer(200, {"incident": self._incident(request).full()})
 
     def _incident(self, request):
-        if request.incidents[0] not in self.incidents:
+        name = request.incidents[0]
+        if name not in self.incidents:  # a UUID means the same in upper and lower case
+            name = next((key for key in self.incidents if UUID.fullmatch(key) and key.lower() == name.lower()), None)
+        if name is None:
             raise Refusal(404)
-        return self.incidents[request.incidents[0]]
+        return self.incidents[name]
 
     # Signing in: "/oauth/token", "Refresh the token"
 
@@ -269,8 +283,10 @@ class ESET(Product):
             "access_token": access_token,
             "refresh_token": refresh_token,
             "token_type": "Bearer",
-            "expires_in": self.token_lifetime,
+            "expires_in": self.token_lifetime if self.expires_in is True else self.expires_in,
         }
+        if self.expires_in is None:
+            del payload["expires_in"]
         return Answer(200, payload)
 
     # Reading and closing: "List incidents", "Close incident"
@@ -288,7 +304,16 @@ class ESET(Product):
         found = [item for item in self.incidents.values() if item.order > after and item.status in statuses]
         page = found[:size]
         more = _page_token(page[-1].order, query.get("filter", "")) if len(found) > size else ""
-        return Answer(200, {"incidents": [incident.row() for incident in page], "nextPageToken": more})
+        payload = {"incidents": [self._listed(incident) for incident in page], "nextPageToken": more}
+        if self.leave_out_empty:
+            payload = {name: value for name, value in payload.items() if value}
+        return Answer(200, payload)
+
+    def _listed(self, incident):
+        """An incident as a list tells it; ``list_ids`` says what becomes of its devices and detections."""
+        if self.list_ids == "full":
+            return incident.full()
+        return {**incident.row(), **({"deviceUuids": [], "detectionUuids": []} if self.list_ids == "empty" else {})}
 
     def _statuses(self, text):
         """The statuses that a filter lets through: at most 200 characters, and by status only with ``==`` or ``in``."""
@@ -310,6 +335,8 @@ class ESET(Product):
         except ValueError:
             raise Refusal(400) from None
         comment = _checked(body, request.incidents[0])
+        if self.refuse_unspecified and body["closureReason"] == REASONS[0]:
+            raise Refusal(400)
         incident = self._incident(request)
         if incident.status == CLOSED and self.closed_again == "error":
             raise Refusal(400, "The incident is already closed.")

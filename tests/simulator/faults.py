@@ -112,10 +112,17 @@ def status(turn, status=503, when="before", headers=None, body=None):
 
 
 @fault()
-def html(turn, when="after"):
-    """A page for people, as of a proxy or a sign-in form, with the status of a success."""
+def html(turn, when="after", status=200):
+    """A page for people, as of a proxy, a firewall, or a sign-in form; by default with the status of a success."""
     page = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>Please sign in.</p></body></html>\n"
-    return _instead(turn, when, Answer(200, body=page, headers={"Content-Type": "text/html; charset=utf-8"}))
+    headers = {"Content-Type": "text/html; charset=utf-8"}
+    return _instead(turn, when, Answer(status, body=page, headers=headers, gateway=True))
+
+
+@fault()
+def gateway(turn, status=403, body=""):
+    """A gateway in front of the product rejects the request: an answer without the product's headers; nothing was done."""
+    return Answer(status, body=body.encode(), headers={"Content-Type": "text/plain; charset=utf-8"}, gateway=True)
 
 
 @fault()

@@ -78,13 +78,17 @@ def _no_constant(name):
 
 @dataclasses.dataclass
 class Answer:
-    """One answer. ``payload`` is sent as JSON unless ``body`` is given; ``missing`` bytes are promised but not sent."""
+    """One answer. ``payload`` is sent as JSON unless ``body`` is given; ``missing`` bytes are promised but not sent.
+
+    A ``gateway`` in front of the product sent it: it lacks the headers that the product puts on every answer.
+    """
 
     status: int
     payload: object = None
     body: bytes | None = None
     headers: dict = dataclasses.field(default_factory=dict)
     missing: int = 0
+    gateway: bool = False
 
     def encoded(self):
         """The bytes of the body."""

@@ -188,7 +188,7 @@ class Simulator:
                 answer = planned.apply(request, product, hold)
         if self.latency:
             hold(self.latency)
-        if answer is not None:
+        if answer is not None and not answer.gateway:
             answer.headers.update(product.headers())
         return answer
 

@@ -1220,3 +1220,98 @@ def test_as_a_process(tmp_path):
     assert process.returncode == 0
     assert output.splitlines() == [f"The simulator listens: D3 at {url}/MainApp/VSOC, ESET at {url}/eset"]
     assert errors == ""
+
+
+# The two sides of what the vendors leave open.
+
+
+@pytest.mark.parametrize("command", ["GetIncidents", "GetIncidentsWithNewParameters"])
+def test_d3_has_the_lookup_under_one_name(sim, client, command):
+    sim.configure(d3={"lookup_command": command})
+    parameters = {"Start Time": "2000-01-01 00:00:00", "End Time": "2100-01-01 00:00:00"}
+    statuses = {
+        name: client.d3(name, parameters).status_code for name in ("GetIncidents", "GetIncidentsWithNewParameters")
+    }
+    assert statuses == {**dict.fromkeys(statuses, 404), command: 200}
+
+
+@pytest.mark.parametrize(
+    ["rows_as", "rows"],
+    [
+        ("data", {"Status": "Successful", "Data": [{"IncidentNo": "n1", "Status": "Open"}]}),
+        ("list", [{"Status": "Successful", "Data": [{"IncidentNo": "n1", "Status": "Open"}]}]),
+    ],
+)
+def test_d3_wraps_rows(sim, client, rows_as, rows):
+    sim.configure(d3={"rows_under": "returnData", "rows_as": rows_as, "number_key": "IncidentNo"})
+    assert client.d3_read([("IR Number", "=", "n1")]).json()["returnData"] == rows
+
+
+def test_d3_gives_smaller_pages_and_says_how_many(sim, client):
+    sim.configure(d3={"page_limit": 1})
+    answer = client.d3_read([("IR Number", "=", "n1")], [("IR Number", "=", "n2")], Page_Index=1).json()
+    assert answer["outputData"] == {"TotalPages": 2}
+    assert [row["IR Number"] for row in answer["rawData"]["incidents"]] == ["n2"]
+
+
+def test_d3_answers_with_the_keys_of_the_single_close(sim, client):
+    sim.configure(d3={"close_keys": "single"})
+    (row,) = client.d3_close("n1").json()["contextData"]
+    assert set(row) == {"incidentNumber", "closeType", "closeNote", "closeDate", "result", "closedBy"}
+    assert (row["incidentNumber"], row["result"]) == ("n1", "Succeed")
+
+
+def test_d3_demands_a_user(sim, client):
+    sim.configure(d3={"require_username": True})
+    assert client.d3_close("n1").status_code == 400
+    assert client.d3_close("n1", Username="analyst").status_code == 200
+
+
+def test_eset_refuses_the_unspecified_reason(sim, client):
+    sim.configure(eset={"refuse_unspecified": True, "empty_errors": True})
+    answer = client.eset_close("u1", body={"closureReason": "INCIDENT_RESOLVE_REASON_UNSPECIFIED"})
+    assert (answer.status_code, answer.content) == (400, b"") and answer.headers["request-id"]
+    assert client.eset_close("u1").status_code == 200
+
+
+@pytest.mark.parametrize(["expires_in", "told"], [(True, 3600), ("soon", "soon"), (None, None)])
+def test_eset_tells_a_lifetime(sim, client, expires_in, told):
+    sim.configure(eset={"expires_in": expires_in})
+    assert client.sign_in().json().get("expires_in") == told
+
+
+def test_eset_answers_400_to_an_expired_token(sim, client):
+    sim.configure(eset={"expired_status": 400})
+    sim.eset.expire_tokens()
+    assert client.eset_read("u1").status_code == 400
+
+
+@pytest.mark.parametrize(["list_ids", "devices"], [("none", None), ("empty", []), ("full", ["d1"])])
+def test_eset_lists_devices_or_not(sim, client, list_ids, devices):
+    sim.eset.add_incident("u9", device_uuids=["d1"])
+    sim.configure(eset={"list_ids": list_ids})
+    row = next(row for row in client.eset_list().json()["incidents"] if row["uuid"] == "u9")
+    assert row.get("deviceUuids") == devices
+
+
+def test_eset_leaves_out_what_is_empty(sim, client):
+    sim.reset({"eset": {"incidents": []}})
+    sim.configure(eset={"leave_out_empty": True})
+    assert client.eset_list().json() == {}
+
+
+def test_eset_knows_a_uuid_in_either_case(sim, client):
+    name = "AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE"
+    sim.eset.add_incident(name)
+    assert client.eset_close(name.lower()).status_code == 200
+    assert sim.eset.incidents[name].closings == 1
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_gateway_gives_no_header_of_the_product(sim, client, call):
+    sim.fault(call, "gateway", status=403)
+    sim.fault(call, "html", status=403)
+    for kind in ("text/plain", "text/html"):
+        answer = client.call(call)
+        assert answer.status_code == 403 and answer.headers["Content-Type"].startswith(kind)
+        assert "request-id" not in answer.headers
