@@ -39,8 +39,12 @@ ENVIRONMENT = (
     *d3_close_incidents_bulk.CREDENTIALS.values(),
     *eset_incident_close.CREDENTIALS.values(),
     *task.BUNDLE_VARIABLES,
-    *(f"D3_{name}" for name in ("URL", "AUTH_HEADER", "USERNAME", "SITE", "VALIDATE_CERTS", "CA_PATH")),
+    *(
+        f"D3_{name}"
+        for name in ("URL", "LOOKUP_COMMAND", "AUTH_HEADER", "USERNAME", "SITE", "VALIDATE_CERTS", "CA_PATH")
+    ),
     *(f"ESET_{name}" for name in ("REGION", "API_URL", "AUTH_URL", "VALIDATE_CERTS", "CA_PATH")),
+    "SSLKEYLOGFILE",
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
 )
 

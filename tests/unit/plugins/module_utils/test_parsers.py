@@ -31,8 +31,8 @@ fuzzed = settings(max_examples=ANSWERS, deadline=None, database=None)
 
 KEYS = (
     "error Error message returnData contextData rawData incidents incident Status Result Message uuid status nextPageToken "
-    "access_token refresh_token"
-).split() + ["IR Number", "Incident Number"]
+    "access_token refresh_token expires_in result closeDate Data outputData TotalPages"
+).split() + ["IR Number", "Incident Number", "Close Date", "incidentNumber", "CaseNumber"]
 WORDS = [
     "1",
     "2",
@@ -82,7 +82,7 @@ def test_states_of_d3(figures, data, lookup):
     assert all(answer is None or isinstance(answer, (State, ClientError)) for answer in answers.values())
     for answer in answers.values():
         if isinstance(answer, State) and answer.closed:
-            assert answer.details["Status"].strip().casefold() == "closed"
+            assert "closed" in {str(value).strip().casefold() for value in answer.details.values()}
 
 
 @fuzzed
@@ -93,9 +93,9 @@ def test_closings_of_d3(figures, data):
     assert set(answers) == {"1", "2"}
     for incident, answer in answers.items():
         if not isinstance(answer, ClientError):
-            assert str(answer.get("IR Number", answer.get("Incident Number"))).strip() == incident
-            assert answer["Status"].strip(" .\n\t").casefold() == "closed"
-            assert answer["Result"].strip(" .\n\t").casefold() in d3.SUCCESS
+            values = {str(value).strip(" .\n\t").casefold() for value in answer.values()}
+            assert incident in values and values & set(d3.SUCCESS)
+            assert "closed" in values or answer.get("closeDate") or answer.get("Close Date")
 
 
 @fuzzed

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import shutil
+
+import certifi
 import pytest
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
@@ -139,6 +142,11 @@ def test_a_credential_in_an_address_is_held_as_a_secret():
         (["a", "b", "a"], ["a", "b"]),
         ([" a\r"], ["a"]),
         (["../x", "a/b", "x?y", "id:reopen"], ["../x", "a/b", "x?y", "id:reopen"]),
+        (
+            ["ABCDEF00-0000-4000-8000-00000000000A", "abcdef00-0000-4000-8000-00000000000a"],
+            ["abcdef00-0000-4000-8000-00000000000a"],
+        ),
+        (["A", "a"], ["A", "a"]),
     ],
 )
 def test_incidents_that_are_taken(asked, ids):
@@ -150,10 +158,18 @@ def test_incidents_that_are_taken(asked, ids):
     [
         (None, "incident_numbers is empty: name at least one incident"),
         ([], "incident_numbers is empty: name at least one incident"),
-        (["a", " "], "incident_numbers holds a blank at place 2"),
-        (["None"], "incident_numbers holds a blank at place 1"),
-        (["a", ".."], 'incident_numbers holds ".." at place 2, which names no incident'),
-        (["."], 'incident_numbers holds "." at place 1, which names no incident'),
+        (["a", " "], 'incident_numbers, entry 2: "" is not an incident id'),
+        (["None"], 'incident_numbers, entry 1: "None" is not an incident id'),
+        (["a", ".."], 'incident_numbers, entry 2: ".." is not an incident id'),
+        (["a;b"], 'incident_numbers, entry 1: "a;b" is not a single incident id: give a list of ids'),
+        (
+            ["a\u200b"],
+            'incident_numbers, entry 1: "a\\u200b" contains an invisible or typographic character: type the id again',
+        ),
+        (
+            ["2026\u20111"],
+            'incident_numbers, entry 1: "2026\\u20111" contains an invisible or typographic character: type the id again',
+        ),
     ],
 )
 def test_incidents_that_are_refused(figures, asked, complaint):
@@ -181,9 +197,7 @@ def test_options_of_the_connection_that_are_refused(figures, options, complaint)
 
 
 def test_verification(monkeypatch, tmp_path):
-    mine, theirs = tmp_path / "mine.pem", tmp_path / "theirs.pem"
-    mine.touch()
-    theirs.touch()
+    mine, theirs = (shutil.copy(certifi.where(), tmp_path / name) for name in ("mine.pem", "theirs.pem"))
     assert task.client_options(HTTP)["verify"] is True
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(theirs))
     assert task.client_options(HTTP)["verify"] == str(theirs)
@@ -191,6 +205,11 @@ def test_verification(monkeypatch, tmp_path):
     assert task.client_options({**HTTP, "ca_path": str(mine), "validate_certs": False})["verify"] is False
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
     with pytest.raises(task.BadOption, match="REQUESTS_CA_BUNDLE: there is no file"):
+        task.client_options(HTTP)
+    (tmp_path / "gone.pem").touch()
+    with pytest.raises(
+        task.BadOption, match=r"REQUESTS_CA_BUNDLE: .*gone.pem is not a readable CA bundle in PEM format"
+    ):
         task.client_options(HTTP)
 
 

@@ -87,7 +87,8 @@ class TestGoodCertificate:
     def test_a_bundle_that_is_none_is_told(self, module, served, run_module, tmp_path):
         (tmp_path / "notes.txt").write_text("not a certificate")
         result = run_module(module, {**options_for(module, served), "ca_path": str(tmp_path / "notes.txt")})
-        assert "that ca_path, if it is set, is a bundle in the form PEM" in result["msg"]
+        assert "notes.txt is not a readable CA bundle in PEM format" in result["msg"] and "ca_path" in result["msg"]
+        assert result["gave_up"]
 
     def test_is_accepted_with_a_bundle_in_the_environment(self, module, served, run_module, bundle, monkeypatch):
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
@@ -100,27 +101,31 @@ class TestGoodCertificate:
 
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize(
-    ["served", "reason"],
-    [("self-signed", "self"), ("of another host", "mismatch"), ("expired", "expired")],
+    ["served", "reason", "hint"],
+    [
+        ("self-signed", "self", "set ca_path"),
+        ("of another host", "mismatch", "use a name from the certificate in"),
+        ("expired", "expired", "renew it"),
+    ],
     indirect=["served"],
 )
 class TestBadCertificate:
-    def test_is_refused_even_with_its_authority(self, module, served, reason, run_module, bundle, monkeypatch):
+    def test_is_refused_even_with_its_authority(self, module, served, reason, hint, run_module, bundle, monkeypatch):
         if reason != "self":
             monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
         result = run_module(module, options_for(module, served))
         assert result["failed"] and "certificate of 127.0.0.1 was not accepted" in result["msg"]
-        assert reason in result["msg"]
+        assert reason in result["msg"] and hint in result["msg"]
         assert served.journal == []
 
     def test_is_accepted_when_nothing_is_verified(
-        self, module, served, reason, run_module, bundle, monkeypatch, recwarn
+        self, module, served, reason, hint, run_module, bundle, monkeypatch, recwarn
     ):
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)  # must not bring the verification back
         assert closed(run_module(module, {**options_for(module, served), "validate_certs": False}))
         assert not recwarn.list
 
-    def test_is_accepted_with_the_word_that_awx_gives(self, module, served, reason, run_module, monkeypatch):
+    def test_is_accepted_with_the_word_that_awx_gives(self, module, served, reason, hint, run_module, monkeypatch):
         monkeypatch.setenv("D3_VALIDATE_CERTS" if module is d3_close_incidents_bulk else "ESET_VALIDATE_CERTS", "False")
         assert closed(run_module(module, options_for(module, served)))
 
@@ -153,8 +158,26 @@ class TestPlainHttp:
         monkeypatch.setenv("NO_PROXY", "")
         monkeypatch.setenv("no_proxy", "")
         result = run_module(module, options_for(module, plain))
-        assert "the proxy let no connection through" in result["msg"]
+        assert "the proxy did not let the connection through: correct HTTP_PROXY or NO_PROXY" in result["msg"]
         assert "pr0xy-pa55" not in str(result)
+
+    @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+    @pytest.mark.parametrize("wrong", ["127.0.0.1:9 ", "127.0.0.1:port", "127.0.0.1:9\n"])
+    def test_a_wrong_proxy_setting_is_named_before_anything_is_sent(
+        self, module, plain, run_module, monkeypatch, variable, wrong
+    ):
+        monkeypatch.setenv(variable, "http://user:pr0xy-pa55@" + wrong)
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("no_proxy", "")
+        result = run_module(module, options_for(module, plain))
+        assert f"the proxy setting in {variable} is wrong" in result["msg"]
+        assert result["gave_up"] and "pr0xy-pa55" not in str(result) and plain.journal == []
+
+    def test_a_key_log_that_cannot_be_written_is_named(self, module, plain, run_module, monkeypatch):
+        monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys.log")
+        monkeypatch.setattr(task, "HAS_REQUESTS", False)  # so for versions of requests that open it when imported
+        result = run_module(module, options_for(module, plain))
+        assert "SSLKEYLOGFILE names a file that cannot be written" in result["msg"] and result["gave_up"]
 
     def test_no_proxy_is_respected(self, module, plain, run_module, monkeypatch):
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
@@ -189,4 +212,14 @@ def test_without_requests_one_line_names_it(module, plain, run_module, monkeypat
     result = run_module(module, options_for(module, plain))
     assert "Failed to import the required Python library (requests)" in result["msg"]
     assert len(result["msg"].splitlines()) == 1
+    assert result["gave_up"]
     assert plain.journal == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    "wrong", [{"retries": -1}, {"retries": "many"}, {"timout": 1}, {"incident_numbers": [], "incident_uuids": []}]
+)
+def test_a_wrong_option_ends_the_module_with_gave_up(module, plain, run_module, wrong):
+    result = run_module(module, {**options_for(module, plain), **wrong})
+    assert result["failed"] and result["gave_up"] is True and "incidents" not in result
