@@ -102,21 +102,30 @@ class ConnectClient(HttpClient):
         return answer
 
     def _send(self, call: Call) -> Answer:
-        """Send a call once; if its token has expired, once more with a new one: a 401 was not carried out."""
+        """Send a call once, and again with a new token if its token has expired: a 401 was not carried out."""
         if call.auth:
             return super()._exchange(call)
-        token = self._token()
-        try:
-            return super()._exchange(call._replace(auth=_bearer(token)))
-        except Answered as error:
-            if error.status != 401:
-                raise
-        try:
-            return super()._exchange(call._replace(auth=_bearer(self._token(stale=token))))
-        except Answered as error:
-            if error.status == 401:
-                error.args = (f"{error}; the token that was just issued is not accepted: check region and api_url",)
-            raise
+        bearer = _Bearer(self)
+        signed = call._replace(auth=bearer)
+        stale = None
+        tries = 0
+        while True:
+            self._token(stale)
+            try:
+                return super()._exchange(signed)
+            except Answered as error:
+                if error.status != 401:
+                    raise
+                # Many calls may wait for their turn, so that a token expires before its call is sent.
+                expired = bearer.token != self._access_token or self._clock.monotonic() >= self._renew_at
+                if stale and (not expired or tries > self._retries):
+                    raise Answered(
+                        f"{error}; the token that was just issued is not accepted: check region and api_url",
+                        fatal=True,
+                        status=401,
+                    ) from None
+            stale = bearer.token
+            tries += 1
 
     def _await(self, call: Call, answer: Answer) -> Answer:
         """Send the identical call with the C(response-id) of a 202 until its answer comes ("How the API works").
@@ -202,6 +211,7 @@ class ConnectClient(HttpClient):
             headers={"Content-Type": "application/x-www-form-urlencoded"},
             content=urlencode(grant).encode(),
             hints=SIGN_IN_HINTS,
+            urgent=True,
         )
         try:
             data = self.request(call).data
@@ -374,9 +384,17 @@ def _is_list(data) -> bool:
     )
 
 
-def _bearer(token: str):
-    def sign(request):
-        request.headers["Authorization"] = f"Bearer {token}"
-        return request
+class _Bearer:
+    """Put the newest token on each request when it is sent, and keep in mind which one that was.
 
-    return sign
+    :param client: a ConnectClient that has a token.
+    """
+
+    def __init__(self, client: ConnectClient):
+        self.token = ""
+        self._client = client
+
+    def __call__(self, request):
+        self.token = self._client._access_token
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request

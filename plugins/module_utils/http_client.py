@@ -16,6 +16,7 @@ share, keep to the deadline of the task, and never repeat a closing whose body h
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import random
@@ -182,13 +183,16 @@ class Pacer:
         self._slowed_at = float("-inf")
         self._not_before = float("-inf")
         self._turn = threading.Lock()
+        self._queue = threading.Lock()
 
-    def wait_turn(self, until: float) -> float:
+    def wait_turn(self, until: float, urgent: bool = False) -> float:
         """Wait until a call may start, and return when it did.
 
-        :raises DeadlineReached: it may start only after C(until).
+        :param urgent: overtake the calls that are waiting, which need the result of this one.
+        :raises DeadlineReached: it may start only after ``until``.
         """
-        with self._turn:  # held while waiting: the others queue behind
+        # Both are held while waiting. Only the first of the queue competes with an urgent call for the turn.
+        with contextlib.nullcontext() if urgent else self._queue, self._turn:
             while True:
                 now = self._clock.monotonic()
                 ready = self._not_before
@@ -224,6 +228,7 @@ class Call(NamedTuple):
     :param auth: puts the credentials on a prepared request. Where there are none it still has to be a function,
         or requests would look for some in C(.netrc).
     :param hints: what to change, by HTTP status, where it is not what it is for other calls.
+    :param urgent: other calls wait for it, so that it must not wait behind them.
     """
 
     method: str
@@ -236,6 +241,7 @@ class Call(NamedTuple):
     params: dict | None = None
     content: bytes | None = None
     hints: dict | None = None
+    urgent: bool = False
 
     @classmethod
     def of_json(cls, method, url, what, safe, accepts, body, auth=None) -> Call:
@@ -340,7 +346,7 @@ class HttpClient:
 
     def _exchange(self, call: Call) -> Answer:
         """Send a call once and return a 2xx answer; anything else is raised as a ClientError."""
-        started = self._pacer.wait_turn(self._until)
+        started = self._pacer.wait_turn(self._until, call.urgent)
         seconds = min(self._timeout, self._until - started)
         self._check_proxy(call)
         body = None if call.content is None else _Body(call.content)

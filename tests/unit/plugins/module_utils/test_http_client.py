@@ -84,6 +84,12 @@ def test_a_turn_after_the_deadline_is_not_waited_for(clock):
     assert clock.monotonic() == 0
 
 
+def test_an_urgent_call_overtakes_the_calls_that_wait(clock):
+    pacer = Pacer(10, clock)
+    with pacer._queue:  # as while others wait for their turn
+        assert pacer.wait_turn(FOREVER, urgent=True) == 0
+
+
 def client(clock, **options):
     return HttpClient(
         "X", "url", {}, Secrets(), clock=clock, jitter=lambda low, high: high, **{"timeout": 5, **options}

@@ -49,7 +49,20 @@ def test_closes_several_in_one_command(sim, close_d3):
 def test_what_is_not_set_is_left_out(sim, close_d3):
     close_d3("1")
     parameters = json.loads(sim.calls("d3.close")[0].body)["CommandParams"]
-    assert "Username" not in parameters and "Conclusion" not in parameters
+    assert "Conclusion" not in parameters
+
+
+@pytest.mark.parametrize(
+    ["closed_by", "recorded"], [(None, "soar-automation"), (" ", "soar-automation"), ("a b", "a b")]
+)
+def test_the_user_who_closes_is_always_sent(sim, close_d3, closed_by, recorded):
+    sim.configure(d3={"require_username": True})
+    assert outcomes(close_d3("1", closed_by=closed_by)) == ["closed"]
+    assert sim.d3.incidents["1"].closed_by == recorded
+
+
+def test_the_option_has_the_name_of_one_incident_too(sim, close_d3):
+    assert outcomes(close_d3(incident_numbers=None, incident_number="1")) == ["closed"]
 
 
 def test_a_second_run_changes_nothing(sim, close_d3):
@@ -119,7 +132,7 @@ def test_without_a_lookup_the_close_command_decides(sim, close_d3, status):
     assert outcomes(result) == ["closed", "failed"]
     assert result["incidents"][0]["status_before"] is None
     assert "were not read" in result["warnings"][0]
-    assert len(sim.calls("d3.read")) == 1
+    assert len(sim.calls("d3.read")) == (2 if status == 404 else 1)  # the command may have another name
 
 
 def test_a_lookup_that_names_nothing_counts_as_none(sim, close_d3):
@@ -198,7 +211,7 @@ def test_a_key_that_is_wrong_stops_everything_after_one_call(sim, close_d3):
     result = close_d3("1", "2", "3", api_key="wrong", batch_size=1)
     assert len(sim.calls("d3.close")) == 1
     assert [row["message"] for row in result["incidents"]][1:] == ["not attempted"] * 2
-    assert "a D3 key belongs to one command" in result["msg"]
+    assert "check api_key: a key opens one command on one site" in result["msg"]
 
 
 def test_an_account_that_may_not_is_told(sim, close_d3):
@@ -241,3 +254,167 @@ def test_a_thousand_in_one_batch(sim, close_d3):
         sim.d3.add_incident(number)
     assert close_d3(*numbers, batch_size=1000)["summary"]["closed"] == 1000
     assert len(sim.calls("d3.read")) == len(sim.calls("d3.close")) == 1
+
+
+OTHER = "GetIncidentsWithNewParameters"
+
+
+@pytest.mark.parametrize(
+    ["asked", "there", "commands", "states_read"],
+    [
+        (None, "GetIncidents", ["GetIncidents"], True),
+        (None, OTHER, ["GetIncidents", OTHER], True),
+        (None, "Other", ["GetIncidents", OTHER], False),
+        ("Other", "Other", ["Other"], True),
+        ("GetIncidents", OTHER, ["GetIncidents"], False),
+        (OTHER, "GetIncidents", [OTHER], False),
+    ],
+)
+def test_the_lookup_command(sim, close_d3, monkeypatch, asked, there, commands, states_read):
+    sim.d3.keys[DEFAULT_D3_LOOKUP_KEY] = [there]
+    sim.configure(d3={"lookup_command": there})
+    if asked:
+        monkeypatch.setenv("D3_LOOKUP_COMMAND", asked)
+    result = close_d3("1", "9", batch_size=1)
+    reads = [call for call in sim.journal if not call.target.endswith("CloseIncidentInBulk")]
+    assert [call.target.rpartition("/")[2] for call in reads[: len(commands)]] == commands
+    assert len({call.body for call in reads[: len(commands)]}) == 1
+    assert {call.target.rpartition("/")[2] for call in reads[len(commands) :]} <= {there}
+    assert outcomes(result) == ["closed", "already_closed" if states_read else "failed"]
+    assert bool(result["warnings"]) is not states_read
+    if not states_read:
+        assert "set lookup_command to the command that reads incidents" in result["warnings"][0]
+
+
+@pytest.mark.parametrize("command", ["../CloseIncidentInBulk", "Get Incidents", "GetIncidents?x", "caf\u00e9"])
+def test_a_name_that_no_command_has_is_rejected(sim, close_d3, command):
+    result = close_d3("1", lookup_command=command)
+    assert "lookup_command is not the name of a D3 command" in result["msg"] and sim.journal == []
+
+
+@pytest.mark.parametrize(["conclusion", "warned"], [("Cleaned.", True), (None, False)])
+def test_a_conclusion_that_may_be_repeated_is_warned_of(sim, close_d3, conclusion, warned):
+    sim.fault("d3.read", "status", status=403, times=None)
+    (warning,) = close_d3("1", conclusion=conclusion)["warnings"]
+    assert ("incidents that are closed already get the conclusion again" in warning) is warned
+
+
+@pytest.mark.parametrize("rows_under", ["rawData", "contextData", "returnData"])
+@pytest.mark.parametrize("rows_as", ["plain", "data", "list"])
+@pytest.mark.parametrize(
+    "number_key", ["IR Number", "Incident Number", "IncidentNumber", "incidentNumber", "IncidentNo", "CaseNumber"]
+)
+def test_every_shape_and_key_of_a_lookup_is_read(sim, close_d3, rows_under, rows_as, number_key):
+    sim.configure(d3={"rows_under": rows_under, "rows_as": rows_as, "number_key": number_key})
+    result = close_d3("1", "9", "404", state_lookup="require")
+    assert outcomes(result) == ["closed", "already_closed", "failed"]
+    assert result["warnings"] == []
+
+
+@pytest.mark.parametrize("rows_as", ["plain", "data", "list"])
+@pytest.mark.parametrize("lookup", ["auto", "require"])
+def test_the_words_of_a_failed_lookup_reach_the_user(sim, close_d3, rows_as, lookup):
+    sim.configure(d3={"rows_under": "returnData", "rows_as": rows_as})
+    sim.d3.users.clear()
+    result = close_d3("1", state_lookup=lookup)
+    text = result["warnings"][0] if lookup == "auto" else result["incidents"][0]["message"]
+    assert "The user is not allowed to run the command on this site" in text
+    assert outcomes(result) == ["failed"]
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+@pytest.mark.parametrize("key", ["Message", "error", "Error"])
+def test_the_words_of_a_failed_wrapper_reach_the_user(sim, close_d3, as_list, key):
+    wrapper = {"Status": "Failed", "Data": [], key: "No permission."}
+    answer = {"error": "", "returnData": [wrapper] if as_list else wrapper}
+    sim.fault("d3.read", "json_value", value=answer, when="before", times=None)
+    assert "No permission" in close_d3("1", state_lookup="require")["incidents"][0]["message"]
+
+
+def test_the_error_beside_some_rows_is_shown_for_the_others(sim, close_d3):
+    answer = {"error": "Partly denied.", "rawData": {"incidents": [{"IR Number": "1", "Status": "Open"}]}}
+    sim.fault("d3.read", "json_value", value=answer, when="before")
+    result = close_d3("1", "2")
+    assert outcomes(result) == ["closed", "failed"] and "(Partly denied)" in result["incidents"][1]["message"]
+
+
+def test_an_incident_that_one_row_shows_as_open_is_open(sim, close_d3):
+    rows = [{"IR Number": "1", "Status": status} for status in ("Open", "Closed")]
+    for order in (rows, rows[::-1]):
+        sim.fault("d3.read", "json_value", value={"contextData": order[:1], "rawData": order[1:]}, when="before")
+        assert outcomes(close_d3("1", check_mode=True)) == ["would_close"]
+
+
+def test_smaller_pages_of_a_lookup_are_read_to_the_last(sim, close_d3):
+    sim.configure(d3={"page_limit": 2})
+    assert outcomes(close_d3("1", "2", "3", "9")) == ["closed"] * 3 + ["already_closed"]
+    assert [json.loads(call.body)["CommandParams"]["Page Index"] for call in sim.calls("d3.read")] == [0, 1]
+
+
+def test_the_keys_of_the_single_close_are_read(sim, close_d3):
+    sim.configure(d3={"close_keys": "single"})
+    sim.d3.add_incident("4", pending_tasks=True)
+    result = close_d3("1", "4", state_lookup="skip")
+    assert outcomes(result) == ["closed", "failed"]
+    assert 'Result "Failed"' in result["incidents"][1]["message"]
+
+
+@pytest.mark.parametrize(
+    ["row", "outcome"],
+    [
+        ({"incidentNumber": "1", "result": "Succeed", "closeDate": "01/27/2021"}, "closed"),
+        ({"INCIDENT NUMBER": "1", "RESULT": "SUCCEED", "STATUS": "CLOSED"}, "closed"),
+        ({"incidentNumber": 1, "result": "Succeed", "status": "Closed"}, "closed"),
+        ({"incidentNumber": "1", "result": "Succeed", "closeDate": ""}, "unknown"),
+        ({"incidentNumber": "1", "result": "Succeed", "closeDate": "01/27/2021", "status": "Open"}, "unknown"),
+        ({"incidentNumber": "1", "result": "Failed", "closeDate": "01/27/2021"}, "failed"),
+        ({"result": "Succeed", "closeDate": "01/27/2021"}, "unknown"),
+    ],
+)
+def test_rows_of_a_close_in_other_spellings(sim, close_d3, row, outcome):
+    sim.fault("d3.close", "json_value", value={"error": "", "contextData": [row]}, when="before")
+    assert outcomes(close_d3("1", state_lookup="skip")) == [outcome]
+
+
+CAUSES = ("one command on one site", "role-based access to")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ["options", "option"],
+    [
+        ({}, "lookup_api_key"),
+        ({"lookup_api_key": None}, "lookup_api_key"),
+        ({"lookup_api_key": None, "lookup_jwt": DEFAULT_D3_LOOKUP_JWT}, "lookup_jwt"),
+        ({"api_key": None, "jwt": DEFAULT_D3_JWT, "lookup_api_key": None}, "lookup_jwt"),
+    ],
+)
+def test_a_lookup_without_access_names_its_option_and_the_causes(sim, close_d3, status, options, option):
+    sim.fault("d3.read", "status", status=status, times=None)
+    message = close_d3("1", state_lookup="require", **options)["msg"]
+    assert f"check {option}: " in message and all(cause in message for cause in CAUSES) and "GetIncidents" in message
+    assert ("only for the user who created it unless it is shared" in message) is (option == "lookup_api_key")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(["options", "option"], [({}, "api_key"), ({"api_key": None, "jwt": DEFAULT_D3_JWT}, "jwt")])
+def test_a_close_without_access_names_its_option_and_the_causes(sim, close_d3, status, options, option):
+    sim.fault("d3.close", "status", status=status, times=None)
+    message = close_d3("1", **options)["msg"]
+    assert f"check {option}: " in message and all(cause in message for cause in CAUSES)
+    assert "role-based access to CloseIncidentInBulk applies" in message
+
+
+@pytest.mark.parametrize("call", ["d3.read", "d3.close"])
+def test_501_is_final(sim, close_d3, call):
+    sim.fault(call, "status", status=501, times=None)
+    assert outcomes(close_d3("1")) == ["failed"]
+    assert len(sim.calls(call)) == 1
+
+
+@pytest.mark.parametrize(["call", "calls"], [("d3.read", 2), ("d3.close", 2)])
+def test_an_html_page_is_retried_once(sim, close_d3, call, calls):
+    sim.fault(call, "html", when="before", times=None)
+    result = close_d3("1", "2", "3", batch_size=1)
+    assert outcomes(result) == ["failed"] * 3 and "an HTML page in place of a response of D3" in result["msg"]
+    assert len(sim.calls(call)) == calls * (1 if call == "d3.read" else 3)

@@ -75,7 +75,7 @@ def test_an_incident_that_is_not_there_is_told_and_the_others_are_closed(sim, cl
     assert "there is no such incident" in result["incidents"][0]["message"]
 
 
-@pytest.mark.parametrize("uuid", ["../x", "a/b", "x?y", "id:reopen", "a:close?x=/..", "%2e%2e", "a b", "é", "..:close"])
+@pytest.mark.parametrize("uuid", ["../x", "a/b", "x?y", "id:reopen", "a:close?x=/..", "%2e%2e", "é", "..:close"])
 def test_an_id_never_changes_the_path(sim, close_eset, uuid):
     sim.eset.add_incident(uuid)
     for ids in ([uuid], [uuid, "a"]):
@@ -212,8 +212,8 @@ def test_many_threads_keep_to_the_rate(run_module, monkeypatch):
     starts = []
     wait_turn = http_client.Pacer.wait_turn
 
-    def recorded(pacer, until):
-        starts.append(wait_turn(pacer, until))
+    def recorded(pacer, until, urgent):
+        starts.append(wait_turn(pacer, until, urgent))
         return starts[-1]
 
     monkeypatch.setattr(http_client.Pacer, "wait_turn", recorded)
@@ -235,3 +235,138 @@ def test_a_deadline_bounds_the_task_and_everything_is_told(sim, close_eset, cloc
     assert len(closed) + len(rest) == 50 and closed and rest
     assert all("deadline" in row["message"] for row in rest)
     assert clock.monotonic() <= 3
+
+
+UPPER = "ABCDEF00-0000-4000-8000-00000000000A"
+
+
+@pytest.mark.parametrize("stored", [UPPER, UPPER.lower()])
+@pytest.mark.parametrize("further", [[], ["a"]])
+def test_a_uuid_is_one_incident_in_upper_and_lower_case(sim, close_eset, stored, further):
+    sim.eset.add_incident(stored)
+    result = close_eset(UPPER, UPPER.lower(), f" {UPPER} ", *further)
+    assert [row["id"] for row in result["incidents"]] == [UPPER.lower(), *further]
+    assert set(outcomes(result)) == {"closed"} and sim.eset.incidents[stored].closings == 1
+    assert len(sim.calls("eset.read")) == (0 if further else 1)
+
+
+def test_the_unspecified_reason_is_warned_of_and_its_refusal_explained(sim, close_eset):
+    sim.configure(eset={"refuse_unspecified": True, "empty_errors": True})
+    result = close_eset("a")
+    assert any("closure_reason is unspecified, which ESET may reject" in warning for warning in result["warnings"])
+    assert "ESET may not accept closure_reason unspecified: give true_positive" in result["incidents"][0]["message"]
+    assert len(sim.calls("eset.close")) == 1
+    assert close_eset("a", closure_reason="suspicious")["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ["call", "status", "hint"],
+    [
+        ("eset.close", 400, "check the uuid of the incident, closure_reason, and final_comment"),
+        (
+            "eset.close",
+            403,
+            "Incident Management Read and Write, is not a superuser, and has signed in to the Hub once",
+        ),
+        ("eset.read", 400, "check the uuid of the incident, and access_token if you set it"),
+        ("eset.read", 403, "has Integrations turned on"),
+        ("eset.sign_in", 403, "check username, password and region"),
+    ],
+)
+def test_400_and_403_are_explained_by_cause(sim, close_eset, call, status, hint):
+    sim.configure(eset={"empty_errors": True})
+    sim.fault(call, "status", status=status, times=None)
+    message = close_eset("a", closure_reason="true_positive")["msg"]
+    assert hint in message and "gateway" not in message and "request-id" in message
+
+
+@pytest.mark.parametrize("call", ["eset.sign_in", "eset.read", "eset.close"])
+@pytest.mark.parametrize(["fault", "status"], [("gateway", 400), ("gateway", 403), ("html", 403), ("html", 404)])
+def test_a_response_without_a_request_id_is_from_a_gateway(sim, close_eset, call, fault, status):
+    sim.fault(call, fault, times=None, status=status, **({"when": "before"} if fault == "html" else {}))
+    message = close_eset("a", closure_reason="true_positive", final_comment="<b>x</b>")["msg"]
+    assert "without a request-id, this response is from a gateway in front of ESET" in message
+    assert ("web application firewall: use plain words in final_comment" in message) is (call == "eset.close")
+
+
+@pytest.mark.parametrize(["call", "most"], [("eset.*", 2), ("eset.read", 6), ("eset.close", 6)])
+def test_an_html_page_is_retried_once(sim, close_eset, call, most):
+    sim.fault(call, "html", when="before", times=None)
+    sim.fault("eset.list", "status", status=400, times=None)
+    result = close_eset("a", "b", "c")
+    assert outcomes(result) == ["failed"] * 3 and "an HTML page in place of a response of ESET" in result["msg"]
+    assert len(sim.calls(call)) <= most
+    assert [sim.eset.incidents[uuid].closings for uuid in "abc"] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(["status", "calls"], [(501, 1), (505, 1), (503, 6)])
+@pytest.mark.parametrize("call", ["eset.sign_in", "eset.read", "eset.close"])
+def test_501_is_final(sim, close_eset, call, status, calls):
+    sim.fault(call, "status", status=status, times=None)
+    assert outcomes(close_eset("a")) == ["failed"]
+    assert len(sim.calls(call)) == calls
+
+
+def close_over(sim, close_eset, clock, seconds, monkeypatch):
+    """Close a and b with a pause of some seconds between the two, and return the grants of the sign-ins."""
+    close, ids = eset.Eset._close, iter("ab")
+
+    def slow(client, incident):
+        if next(ids) == "b":
+            clock.sleep(seconds)
+        return close(client, incident)
+
+    monkeypatch.setattr(eset.Eset, "_close", slow)
+    monkeypatch.setattr(eset, "MAX_CONNECTIONS", 1)
+    assert outcomes(close_eset("a", "b", closure_reason="true_positive")) == ["closed"] * 2
+    return [call.body.split("grant_type=")[1].split("&")[0] for call in sim.calls("eset.sign_in")]
+
+
+@pytest.mark.parametrize(
+    ["lifetime", "seconds", "renewed"],
+    [(3600, 3530, False), (3600, 3545, True), (100, 45, False), (100, 55, True), (2, 0.5, False), (2, 1.5, True)],
+)
+def test_a_token_is_renewed_before_it_expires(sim, close_eset, clock, monkeypatch, lifetime, seconds, renewed):
+    sim.configure(eset={"token_lifetime": lifetime, "expired_status": 400}, rate_limit=False)
+    grants = close_over(sim, close_eset, clock, seconds, monkeypatch)
+    assert grants == ["password"] + ["refresh_token"] * renewed
+    assert not any(call.status == 400 for call in sim.calls())
+
+
+@pytest.mark.parametrize("expires_in", [None, False, 0, -5, "", "soon", [], {"a": 1}, 1e308, "NaN", "Infinity", "3600"])
+def test_an_odd_lifetime_works(sim, close_eset, clock, monkeypatch, expires_in):
+    sim.configure(eset={"expires_in": expires_in})
+    assert close_over(sim, close_eset, clock, 60, monkeypatch) == ["password"]
+
+
+def test_a_short_lifetime_does_not_mean_a_sign_in_for_every_request(sim, close_eset):
+    sim.reset({"eset": {"incidents": [f"i{number}" for number in range(100)]}})
+    sim.configure(eset={"token_lifetime": 4})
+    result = close_eset(*sim.eset.incidents, closure_reason="true_positive")
+    assert set(outcomes(result)) == {"closed"}
+    assert len(sim.calls("eset.sign_in")) <= 25  # 100 calls at 10 a second
+
+
+@pytest.mark.parametrize(["list_ids", "devices"], [("none", None), ("empty", None), ("full", ["d"])])
+def test_a_list_never_shows_devices_that_it_does_not_know(sim, close_eset, list_ids, devices):
+    for uuid in "ab":
+        sim.eset.add_incident(uuid, device_uuids=["d"])
+    sim.configure(eset={"list_ids": list_ids})
+    details = [row["details"] for row in close_eset("a", "b", check_mode=True)["incidents"]]
+    assert [row.get("deviceUuids") for row in details] == [devices] * 2
+    assert all("detectionUuids" not in row for row in details) or list_ids == "full"
+    assert "deviceUuids" in close_eset("a", check_mode=True)["incidents"][0]["details"]
+
+
+@pytest.mark.parametrize("page", [{}, {"nextPageToken": ""}, {"incidents": None, "nextPageToken": None}])
+def test_a_page_without_incidents_is_empty(sim, close_eset, page):
+    sim.fault("eset.list", "json_value", value=page, when="before", times=None)
+    assert outcomes(close_eset("a", "b")) == ["closed"] * 2
+    assert len(sim.calls("eset.list")) == 1
+
+
+def test_a_row_that_is_not_an_incident_spoils_no_page(sim, close_eset):
+    rows = [{"uuid": "a"}, None, {"uuid": "b", "status": OPEN}]
+    sim.fault("eset.list", "json_value", value={"incidents": rows}, when="before", times=None)
+    assert outcomes(close_eset("a", "b")) == ["closed"] * 2
+    assert len(sim.calls("eset.list")) == len(sim.calls("eset.read")) == 1
