@@ -16,6 +16,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._incident_
 from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State
 from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
     MAX_CONNECTIONS,
+    PAGE_HINTS,
     Ambiguous,
     Answer,
     Answered,
@@ -25,6 +26,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils.http_clien
     HttpClient,
     Pending,
     Refused,
+    is_page,
 )
 
 REGIONS = ("eu", "de", "us", "ca", "jpn")
@@ -90,10 +92,16 @@ class ConnectClient(HttpClient):
 
     def _hint(self, call: Call, response, content: bytes) -> str | None:
         """Return what to change after a response that is not a success."""
-        page = "html" in response.headers.get("Content-Type", "") and response.status_code < 500
+        page = response.status_code < 500 and is_page(response.headers.get("Content-Type", ""), content)
         if "request-id" not in response.headers and (page or response.status_code in (400, 403)):
             return GATEWAY_HINTS["any" if call.safe else "close"]
         return super()._hint(call, response, content)
+
+    def _explain_page(self, call: Call) -> str:
+        """Return what an HTML page in place of a response of ESET means, and what to change."""
+        if call.safe:
+            return super()._explain_page(call)
+        return PAGE_HINTS["close"].format(product=self.product, address=self._address)
 
     def _exchange(self, call: Call) -> Answer:
         answer = self._send(call)

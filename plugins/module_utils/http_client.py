@@ -53,6 +53,11 @@ MAX_BACKOFF_SECONDS = 30
 MAX_RETRY_AFTER_SECONDS = 60  # a server that asks for more is asked again earlier, and then given up
 MAX_SERVER_WORDS = 300
 MAX_ANSWER_BYTES = 100_000_000  # a page of a thousand incidents is a hundredth of it
+PAGE_HINTS = {
+    "any": "an HTML page in place of a response of {product}: check {address}, and the proxy or firewall that sent it",
+    "close": "an HTML page in place of a response of {product}, such as of a web application firewall: "
+    "use plain words in final_comment, and check {address} and your proxy",
+}
 # What stays as it is in a percent-encoded text: nothing; as by quote(); as by JavaScript's encodeURIComponent() and encodeURI()
 LEFT_BARE = ("", "/", "!*'()", "!*'();,/?:@&=+$#")
 
@@ -406,7 +411,7 @@ class HttpClient:
         except (ValueError, RecursionError):
             pass
         kind = response.headers.get("Content-Type", "").partition(";")[0]
-        if _is_page(kind, content):
+        if is_page(kind, content):
             raise Ambiguous(
                 self._message(call, f"HTTP {response.status_code} with {self._explain_page(call)}", response),
                 status=response.status_code,
@@ -444,16 +449,13 @@ class HttpClient:
     def _hint(self, call: Call, response, content: bytes) -> str | None:
         """Return what to change after a response that is not a success."""
         status = response.status_code
-        if status < 500 and status != 404 and _is_page(response.headers.get("Content-Type", ""), content):
+        if status < 500 and status != 404 and is_page(response.headers.get("Content-Type", ""), content):
             return self._explain_page(call)
         return (call.hints or self._hints).get(status)
 
     def _explain_page(self, call: Call) -> str:
         """Return what an HTML page in place of a response of the API means, and what to change."""
-        return (
-            f"an HTML page in place of a response of {self.product}: "
-            f"check {self._address}, and the proxy or firewall that sent it"
-        )
+        return PAGE_HINTS["any"].format(product=self.product, address=self._address)
 
     def _message(self, call: Call, said: str, response=None) -> str:
         number = response.headers.get("request-id", "") if response is not None else ""
@@ -526,7 +528,7 @@ def _causes(error: BaseException | None, depth: int = 0):
             yield from _causes(inner, depth + 1)
 
 
-def _is_page(kind: str, content: bytes) -> bool:
+def is_page(kind: str, content: bytes) -> bool:
     """Return whether a body is an HTML page, which no API call returns.
 
     :param kind: its media type.
