@@ -36,6 +36,7 @@ requirements:
 notes:
   - A plain C(http) address is refused unless its host is this machine. Redirects are not followed.
     Credentials are not read from C(.netrc), and cookies are not kept.
-  - The proxy variables of the environment (E(HTTPS_PROXY), E(HTTP_PROXY), E(NO_PROXY)) are used.
+  - The module uses the proxy variables of the environment (E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY), E(NO_PROXY), also in lower case).
+    Percent-encode special characters in the password of a proxy. A SOCKS proxy needs the Python library PySocks.
   - An empty environment variable counts as unset. An option of the task beats the environment.
 """
