@@ -10,6 +10,12 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  held_back:
+    description:
+      - Ids of other incidents. The module reads their states in the same requests, returns them, and does not close them.
+      - The role P(secops.incident_closure.close_incidents#role) passes the incidents that a host holds back.
+    type: list
+    elements: str
   timeout:
     description:
       - Seconds that one answer may take, V(1) to V(3600).

@@ -42,7 +42,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: For each product, the tasks as C(chunks), each with C(ids), C(comment), and C(label), the other ids as C(held_back), and one id as C(first).
+  description:
+    - For each product, the tasks as C(chunks), each with C(ids), C(comment), C(held_back) (other ids to read with them), and C(label).
+    - The ids that no task reads as C(held_back), and one id as C(first).
   type: dict
 """
 
@@ -71,17 +73,19 @@ def close_incidents_chunks(
         divided = _divide(
             [incident for incident in planned if incident["closable"]], size, NAMED_HOSTS if not comment else 0
         )
+        held_back = [incident["id"] for incident in planned if not incident["closable"]]
         chunks[product] = {
             "chunks": [
                 {
                     "ids": [incident["id"] for incident in chunk],
                     "comment": comment or _default_comment(chunk, play, time),
+                    "held_back": held_back if number == 1 else [],
                     "label": f"chunk {number} of {len(divided)}: {len(chunk)} in {properties.label}",
                 }
                 for number, chunk in enumerate(divided, start=1)
             ],
             "first": [incident["id"] for incident in planned[:1]],
-            "held_back": [incident["id"] for incident in planned if not incident["closable"]],
+            "held_back": [] if divided else held_back,
         }
     return wrap_var(chunks)  # ids and names of hosts are data, even where they look like templates
 

@@ -27,7 +27,7 @@ options:
     type: dict
     required: true
   held_back:
-    description: The registered result of the task that reads the states of the incidents that are held back, for each product.
+    description: The registered result of the task that reads the states of incidents that are held back, for each product.
     type: dict
     required: true
   time:
@@ -74,17 +74,20 @@ def close_incidents_result(
     """Return what DOCUMENTATION says."""
     outcomes: dict[tuple[str, str], dict[str, str]] = {}
     obstacles = {}
+    closed_before: set[tuple[str, str]] = set()  # although hosts hold them back
     for product in PRODUCTS:
         for answer in _read_loop(results.get(product)):
             obstacles[product] = _find_reason(answer)
             for incident, outcome in _read_answer(answer, product, check_mode):
                 outcomes[product, incident] = outcome
-    closed_before = {
-        (product, incident["id"])
-        for product in PRODUCTS
-        for incident in _read_incidents(held_back.get(product))
-        if incident.get("outcome") == "already_closed"
-    }
+            closed_before.update(
+                (product, incident["id"]) for incident in answer.get("held_back") or [] if incident["closed"]
+            )
+        closed_before.update(
+            (product, incident["id"])
+            for incident in _read_incidents(held_back.get(product))
+            if incident["outcome"] == "already_closed"
+        )
     rows = []
     for incident in plan:
         key = incident["product"], incident["id"]

@@ -46,15 +46,19 @@ class State(NamedTuple):
     details: dict[str, Any]
 
 
-def close_incidents(client, ids: list[str], *, check_mode: bool, retries: int, back_off) -> dict[str, Any]:
+def close_incidents(
+    client, ids: list[str], *, check_mode: bool, retries: int, back_off, held_back: list[str] | None = None
+) -> dict[str, Any]:
     """Close what is open, each at most once, and account for every id.
 
     :param client: see above.
     :param ids: the incidents, each once.
+    :param held_back: other incidents, whose states are read in the same requests and which are not closed.
     :param check_mode: read and plan only.
     :param retries: further tries of a closing that is known, by a fresh look, not to have been carried out.
     :param back_off: called with the number of the try, to wait before looking at the state again.
-    :returns: C(changed), C(failed), C(msg), C(incidents), C(summary), C(diff) and C(gave_up), as the modules return them.
+    :returns: C(changed), C(failed), C(msg), C(incidents), C(summary), C(diff), C(gave_up) and, if there are any,
+        C(held_back), as the modules return them.
     """
     rows = {
         incident: {
@@ -68,8 +72,9 @@ def close_incidents(client, ids: list[str], *, check_mode: bool, retries: int, b
         for incident in ids
     }
     stopped_by = None
+    states: dict[str, State] = {}  # of the incidents that are held back
     try:
-        _read(client, rows)
+        _read(client, rows, held_back or [], states)
     except ClientError as error:
         stopped_by = error
     else:
@@ -82,12 +87,23 @@ def close_incidents(client, ids: list[str], *, check_mode: bool, retries: int, b
     for row in rows.values():
         if row["outcome"] is None:
             row.update(outcome="failed", message=stopped_by.untried if stopped_by else "the client did not name it")
-    return _report(list(rows.values()), stopped_by)
+    report = _report(list(rows.values()), stopped_by)
+    if held_back:
+        report["held_back"] = [
+            {"id": incident, "status": states[incident].status, "closed": states[incident].closed}
+            for incident in held_back
+            if incident in states
+        ]
+    return report
 
 
-def _read(client, rows) -> None:
-    for incident, answer in client.read_states(list(rows)):
-        row = rows[incident]
+def _read(client, rows, held_back: list[str], states: dict[str, State]) -> None:
+    for incident, answer in client.read_states([*rows, *held_back]):
+        row = rows.get(incident)
+        if row is None:
+            if isinstance(answer, State):
+                states[incident] = answer
+            continue
         if isinstance(answer, ClientError):
             row.update(outcome="failed", message=str(answer))
         elif answer is not None:

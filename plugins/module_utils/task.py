@@ -40,6 +40,7 @@ def http_options(prefix: str, rate_limit: int) -> dict[str, Any]:
     :param rate_limit: the default of that option.
     """
     return {
+        "held_back": {"type": "list", "elements": "str"},
         "timeout": {"type": "int", "default": 75},
         "deadline": {"type": "int", "default": 0},
         "retries": {"type": "int", "default": 5},
@@ -244,6 +245,9 @@ def run(module: Module, ids_option: str, make_client) -> None:
         for name, value in params.items():
             check_text(value, name)
         ids = incident_ids(params, ids_option)
+        held_back = incident_ids(params, "held_back") if params["held_back"] else []
+        if contradictory := sorted(set(ids).intersection(held_back)):
+            raise BadOption(f"incident {contradictory[0]} is both in {ids_option} and in held_back")
         client = make_client(params, secrets)
     except BadOption as error:
         module.fail_json(msg=str(error))
@@ -252,6 +256,7 @@ def run(module: Module, ids_option: str, make_client) -> None:
         ids,
         check_mode=module.check_mode,
         retries=params["retries"],
+        held_back=held_back,
         back_off=lambda tries: client.http.back_off(tries, at_least=1),  # the server may need a moment
     )
     for incident in result["incidents"]:

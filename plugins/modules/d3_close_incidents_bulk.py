@@ -269,6 +269,24 @@ diff:
   sample:
     before: {20210127-198: Open}
     after: {20210127-198: Closed}
+held_back:
+  description: The incidents of O(held_back) whose state could be read.
+  returned: when O(held_back) is set
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id, as it was normalized.
+      type: str
+      sample: 20210127-197
+    status:
+      description: The status in the product's own words.
+      type: str
+      sample: Open
+    closed:
+      description: Whether it is closed.
+      type: bool
+      sample: false
 gave_up:
   description:
     - Whether the options, the connection, or the sign-in cannot work as they are set, so that the task stopped trying.

@@ -224,6 +224,24 @@ diff:
   sample:
     before: {123e4567-e89b-12d3-a456-426614174000: INCIDENT_STATUS_OPEN}
     after: {123e4567-e89b-12d3-a456-426614174000: INCIDENT_STATUS_CLOSED}
+held_back:
+  description: The incidents of O(held_back) whose state could be read.
+  returned: when O(held_back) is set
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id, as it was normalized.
+      type: str
+      sample: 123e4567-e89b-12d3-a456-426614174000
+    status:
+      description: The status in the product's own words.
+      type: str
+      sample: INCIDENT_STATUS_OPEN
+    closed:
+      description: Whether it is closed.
+      type: bool
+      sample: false
 gave_up:
   description:
     - Whether the options, the connection, or the sign-in cannot work as they are set, so that the task stopped trying.

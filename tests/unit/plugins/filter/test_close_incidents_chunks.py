@@ -46,8 +46,19 @@ def test_a_chunk_is_of_one_product():
 def test_incidents_that_are_held_back_are_in_none():
     incidents = plan("1") + plan("2", closable=False) + plan("3")
     assert chunks(incidents) == [["1", "3"]]
-    assert divide(incidents)["held_back"] == ["2"]
+    assert divide(incidents)["chunks"][0]["held_back"] == ["2"]
     assert divide(incidents)["first"] == ["1"]
+
+
+def test_incidents_that_are_held_back_are_read_with_the_first_chunk():
+    incidents = plan("1", "2") + plan("3", closable=False)
+    divided = divide(incidents, chunk_size=1)
+    assert [chunk["held_back"] for chunk in divided["chunks"]] == [["3"], []]
+    assert divided["held_back"] == []
+
+
+def test_incidents_that_are_all_held_back_are_read_by_themselves():
+    assert divide(plan("1", "2", closable=False)) == {"chunks": [], "first": ["1"], "held_back": ["1", "2"]}
 
 
 def test_nothing():

@@ -103,6 +103,11 @@ class TestHeldBack:
         assert lists(joined) == {"already_closed": ["1"], "held_back": ["2"]}
         assert joined["result"]["incidents"][0]["message"] == ""
 
+    def test_the_state_comes_with_the_incidents_that_are_closed(self):
+        states = [{"id": "1", "status": "Closed", "closed": True}, {"id": "2", "status": "Open", "closed": False}]
+        joined = join(self.plan + planned("3"), answer(("3", "closed"), held_back=states))
+        assert lists(joined) == {"closed": ["3"], "already_closed": ["1"], "held_back": ["2"]}
+
     @pytest.mark.parametrize(
         "states", [{"skipped": True}, {"failed": True, "msg": "x"}, {"incidents": [{"id": "1", "outcome": "failed"}]}]
     )

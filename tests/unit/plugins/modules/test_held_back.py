@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Incidents that are held back are read with the others, and never closed."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_d3_reads_them_in_the_same_request(sim, close_d3, check_mode):
+    sim.reset({"d3": {"incidents": ["1", "2", {"id": "3", "status": "Closed"}]}})
+    result = close_d3("1", held_back=["2", "3", "missing"], check_mode=check_mode)
+    assert [row["id"] for row in result["incidents"]] == ["1"]
+    assert result["held_back"] == [
+        {"id": "2", "status": "Open", "closed": False},
+        {"id": "3", "status": "Closed", "closed": True},
+    ]
+    assert len(sim.calls("d3.read")) == 1
+    assert sim.d3.incidents["2"].closings == 0
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_eset_reads_them_from_the_same_list(sim, close_eset, check_mode):
+    sim.reset({"eset": {"incidents": ["a", "b", {"id": "c", "status": "INCIDENT_STATUS_CLOSED"}]}})
+    result = close_eset("a", held_back=["b", "c", "missing"], check_mode=check_mode)
+    assert [row["id"] for row in result["incidents"]] == ["a"]
+    assert sorted(result["held_back"], key=lambda row: row["id"]) == [
+        {"id": "b", "status": "INCIDENT_STATUS_OPEN", "closed": False},
+        {"id": "c", "status": "INCIDENT_STATUS_CLOSED", "closed": True},
+    ]
+    assert len(sim.calls("eset.list")) == 1
+    assert sim.eset.incidents["b"].closings == 0
+
+
+def test_a_state_that_is_not_read_fails_nothing(sim, close_d3):
+    sim.reset({"d3": {"incidents": ["1", "2"]}})
+    result = close_d3("1", held_back=["2"], state_lookup="skip")
+    assert result["summary"]["closed"] == 1
+    assert result["held_back"] == []
+
+
+def test_without_the_option_there_is_no_such_result(sim, close_d3):
+    sim.reset({"d3": {"incidents": ["1"]}})
+    assert "held_back" not in close_d3("1")
+
+
+def test_an_incident_is_not_both(close_eset):
+    result = close_eset("A1", "b", held_back=["b"])
+    assert result["failed"]
+    assert result["msg"] == "incident b is both in incident_uuids and in held_back"
+
+
+def test_reject_an_id_that_cannot_be_one(close_d3):
+    assert close_d3("1", held_back=["2 3"])["msg"].startswith('held_back, entry 1: "2 3" is not a single incident id')
