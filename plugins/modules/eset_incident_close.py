@@ -107,8 +107,7 @@ EXAMPLES = r"""
     closure_reason: true_positive
 
 # The same ad hoc, to see first what it would close:
-#   ansible localhost -m secops.incident_closure.eset_incident_close \
-#     -a 'incident_uuid=123e4567-e89b-12d3-a456-426614174000 closure_reason=true_positive' --check
+#   ansible localhost -m secops.incident_closure.eset_incident_close -a 'incident_uuid=123e4567-e89b-12d3-a456-426614174000 closure_reason=suspicious' --check
 
 # The secrets are in variables of a file that ansible-vault encrypts: ansible-playbook close.yml -e @secrets.yml --ask-vault-pass
 - name: Close several with a comment
