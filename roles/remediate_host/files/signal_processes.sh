@@ -4,9 +4,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Sends a signal to the processes of a name or of a user id, and prints their process ids. Signal 0 reaches nobody.
+# GONE in place of a signal sends none, and fails with a message if there are such processes.
 # Processes that have ended and that nobody has waited for (zombies) do not count, nor does this script itself.
-# usage: signal_processes.sh SIGNAL name|uid VALUE
+# usage: signal_processes.sh SIGNAL|GONE name|uid VALUE
 signal=$1 by=$2 wanted=$3
+found=
 
 # Where /proc hides the processes of other users, or is not there, none would be found.
 [ -r /proc/1/comm ] || {
@@ -39,7 +41,16 @@ for folder in /proc/[0-9]*; do
         set -- $uids
         [ "$1" = "$wanted" ] || [ "$2" = "$wanted" ] || continue
     fi
-    echo "$pid"
-    kill -s "$signal" "$pid"
+    found="$found $pid"
+    [ "$signal" = GONE ] || kill -s "$signal" "$pid"
 done 2>/dev/null
+# shellcheck disable=SC2086
+[ -z "$found" ] || printf '%s\n' $found
+if [ -n "$found" ] && [ "$signal" = GONE ]; then
+    case $by in
+        name) echo "process $wanted is still running after it was killed, as process id$found: stop what starts it" >&2 ;;
+        *) echo "the user with the id $wanted still has processes after they were killed, as process id$found: stop what starts them" >&2 ;;
+    esac
+    exit 1
+fi
 exit 0
