@@ -47,11 +47,13 @@ from typing import Any
 
 # Messages of Ansible that do not say what happened, in one version or another
 GENERIC = re.compile(
-    r"non-zero return code|Unknown error\.?|One or more items failed|All items completed"
+    r"non-zero return code|The command exited with a non-zero return code\.|Unknown error\.?|One or more items failed|All items completed"
     r"|A 'failed_when' expression evaluated to .*|Failed as requested from task|(?:Task|Module|Action) failed\.?"
     r"|Error executing command\.?|MODULE FAILURE.*|Module result deserialization failed.*",
     re.DOTALL,
 )
+# Words with which newer versions begin a message
+PREFIX = re.compile(r"(?:(?:Task|Module|Action) failed: )+")
 SHOWN_REASONS = 20
 
 
@@ -74,7 +76,7 @@ def failure_message(result: Mapping[str, Any], task: Mapping[str, Any]) -> str:
 def find_reason(result: Mapping[str, Any]) -> str:
     """Return why one item, or a task without a loop, failed."""
     for key in ("stderr", "msg", "module_stderr", "module_stdout", "exception"):
-        text = str(result.get(key) or "").strip()
+        text = PREFIX.sub("", str(result.get(key) or "").strip(), count=1)
         if "Traceback (most recent call last)" in text:
             text = text.splitlines()[-1].strip()  # the exception itself
         if text and not GENERIC.fullmatch(text):

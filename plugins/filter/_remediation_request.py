@@ -70,6 +70,7 @@ PREFIX = "remediate_host_"
 DEFAULT_QUARANTINE_DIR = "/var/lib/incident_closure/quarantine"
 SETTINGS = (f"{PREFIX}quarantine_dir", f"{PREFIX}allow_nothing")
 
+NUMBER = re.compile(r"[\s+]*\d[\d\s+]*")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _RANGE = r"(?:\d-\d|[a-z]-[a-z]|[A-Z]-[A-Z])"
 # "[kworker]" is a name, although a shell would take it for a pattern. A range or a negation in brackets is a pattern.
@@ -125,7 +126,7 @@ def read_process(entry: str) -> str:
     :raises InvalidEntryError: the kernel never has this name for a process.
     """
     _check_characters(entry)
-    if re.fullmatch(r"[\d\s+.]+", entry):
+    if NUMBER.fullmatch(entry):
         raise InvalidEntryError("is a number: give the name of the process, not its id")
     if ("/" in entry and not KERNEL_THREAD.fullmatch(entry)) or "\\" in entry:
         raise InvalidEntryError("is a path: give the name of the process, as ps -e -o comm shows it")
@@ -185,7 +186,7 @@ def read_package(entry: str) -> str:
 def _check_name(entry: str, form: re.Pattern[str], kind: str) -> None:
     """Raise InvalidEntryError unless an entry has the form of a name of its kind."""
     _check_characters(entry)
-    if re.fullmatch(r"[\d\s+.]+", entry):
+    if NUMBER.fullmatch(entry):
         raise InvalidEntryError(f"is a number: give the name of the {kind}")
     if re.search(r"[\s,;]", entry):
         raise InvalidEntryError("contains a separator: write a list with one name per entry")

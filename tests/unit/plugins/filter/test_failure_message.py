@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.filter._failure_message import FilterModule, failure_message
+
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "x.py", line 1, in <module>\nOSError: [Errno 28] No space left\n'
+)
+GENERIC = [
+    "",
+    "non-zero return code",
+    "The command exited with a non-zero return code.",
+    "Unknown error.",
+    "A 'failed_when' expression evaluated to 'True'.",
+    "MODULE FAILURE\nSee stdout/stderr for the exact error",
+    "Error executing command.",
+]
+
+
+def reason(**result):
+    """Return the reason of a failed task without a loop."""
+    message = failure_message({"failed": True, **result}, {"name": "Move"})
+    assert message.startswith('"Move" failed: ')
+    return message[len('"Move" failed: ') :]
+
+
+def test_the_filter_has_its_name():
+    assert FilterModule().filters() == {"_failure_message": failure_message}
+
+
+@pytest.mark.parametrize("msg", GENERIC)
+def test_a_message_that_says_nothing_is_replaced(msg):
+    assert reason(msg=msg, stderr="mv: no space\n") == "mv: no space"
+    assert reason(msg=msg, module_stderr=TRACEBACK) == "OSError: [Errno 28] No space left"
+    assert reason(msg=msg, rc=3) == "the command ended with return code 3"
+    assert reason(msg=msg) == reason(msg=msg, rc=0) == "the step did not take effect"
+
+
+def test_a_message_of_a_module_is_shown_in_one_line():
+    assert reason(msg="Task failed: Action failed: no\n  space") == "no space"
+
+
+def test_no_traceback_is_shown():
+    assert reason(stderr=TRACEBACK) == reason(exception=TRACEBACK) == "OSError: [Errno 28] No space left"
+
+
+def test_the_failed_items_of_a_loop_are_shown_once_each():
+    results = [{"failed": True, "msg": "a"}, {"msg": "no"}, {"failed": False, "msg": "no"}]
+    results += [{"failed": True, "msg": "b"}, {"failed": True, "msg": "a"}]
+    assert reason(msg="One or more items failed", results=results) == "a; b"
+
+
+def test_many_reasons_are_counted():
+    results = [{"failed": True, "msg": str(number)} for number in range(50)]
+    assert reason(results=results).endswith("; 19; and 30 more")
+
+
+def test_a_host_on_which_no_task_failed():
+    assert failure_message({}, {}) == "the play ended because another host failed"
+
+
+def test_a_task_without_a_name():
+    assert failure_message({"msg": "a"}, {"action": "command"}) == '"command" failed: a'
+    assert failure_message({"msg": "a"}, {}) == '"a task" failed: a'

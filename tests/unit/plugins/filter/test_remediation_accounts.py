@@ -1,0 +1,32 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.secops.incident_closure.plugins.filter._remediation_accounts import (
+    FilterModule,
+    remediation_accounts,
+)
+
+
+def found(name, uid=None):
+    """Return the result of getent for a user that exists, or that does not."""
+    return {"ansible_facts": {"getent_passwd": {name: uid and ["x", uid, uid, "", "/", "/bin/sh"]}}}
+
+
+def test_the_filter_has_its_name():
+    assert FilterModule().filters() == {"_remediation_accounts": remediation_accounts}
+
+
+def test_an_account_keeps_the_entry_that_asked_for_it():
+    accounts = remediation_accounts([found("nobody"), found("eve", "1001")], ["nobody", "CORP\\Eve"], "1000")
+    assert accounts == [{"entry": "CORP\\Eve", "name": "eve", "uid": "1001", "problem": ""}]
+
+
+def test_reject_root_and_the_login_user():
+    accounts = remediation_accounts([found("toor", "0"), found("admin", "1000")], ["toor", "admin"], "1000")
+    assert [account["problem"] for account in accounts] == [
+        "toor is not locked: it has the user id of root",
+        "admin is not locked: it has the user id of the user that Ansible logs in as",
+    ]
