@@ -35,7 +35,8 @@ def start(program):
 
 def main(folder, name):
     """Plant all of it."""
-    for file in ("dropped", "twin/dropped", "target", "hard", "kept", "x" * 250):
+    odd = ("x" * 250, "ж" * 125, "挖" * 83, "[kworker]", "evil.sh ")
+    for file in ("dropped", "twin/dropped", "target", "hard", "kept", *odd):
         (folder / file).parent.mkdir(exist_ok=True)
         (folder / file).write_text("bad")
         (folder / file).chmod(0o755)
