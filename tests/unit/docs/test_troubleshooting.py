@@ -26,7 +26,7 @@ ROLES = [
     for path in COLLECTION.glob(pattern)
 ]
 SOURCES = [*COLLECTION.glob("plugins/**/*.py"), *ROLES, *COLLECTION.glob("roles/*/files/*")]
-ERRORS = {"BadOption", "Refused", "Answered", "Ambiguous", "Pending", "AnsibleFilterError", "_warn"}
+ERRORS = {"BadOption", "Refused", "Answered", "Ambiguous", "Pending", "AnsibleFilterError", "_warn", "InvalidEntryError"}
 OF_ANSIBLE = (
     "missing required arguments: url",
     "Failed to import the required Python library (requests)",
@@ -59,7 +59,7 @@ def messages():
                     yield from texts(node.args[0])
             elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "").endswith("HINTS"):
                 yield from texts(node.value)
-            elif isinstance(node, ast.FunctionDef) and node.name == "_why":
+            elif isinstance(node, ast.FunctionDef) and node.name in ("_why", "find_problem", "find_reason"):
                 for returned in ast.walk(node):
                     if isinstance(returned, ast.Return):
                         yield from texts(returned.value)
