@@ -316,7 +316,7 @@ def read_switch(value: Any) -> bool:
     try:
         return boolean(value if plain_string(value) is None else plain_string(value))
     except TypeError:
-        raise InvalidEntryError(f"{PREFIX}allow_nothing must be true or false") from None
+        raise InvalidEntryError("remediate_host_allow_nothing must be true or false") from None
 
 
 def show(entry: str) -> str:
