@@ -37,7 +37,13 @@ options:
 """
 
 EXAMPLES = r"""
-# Not for use outside of the collection.
+- name: Show how the incidents would be divided among tasks
+  ansible.builtin.debug:
+    msg: >-
+      {{ hostvars | secops.incident_closure.closable_incidents
+         | secops.incident_closure._close_incidents_chunks(settings, ansible_play_name, '2026-01-12T06:08:31Z') }}
+  vars:
+    settings: "{{ {} | secops.incident_closure._close_incidents_settings }}"
 """
 
 RETURN = r"""

@@ -41,7 +41,11 @@ options:
 """
 
 EXAMPLES = r"""
-# Not for use outside of the collection.
+- name: Show the result before anything is closed
+  ansible.builtin.debug:
+    msg: "{{ (plan | secops.incident_closure._close_incidents_result({}, {}, '2026-01-12T06:08:31Z')).shown }}"
+  vars:
+    plan: "{{ hostvars | secops.incident_closure.closable_incidents }}"
 """
 
 RETURN = r"""

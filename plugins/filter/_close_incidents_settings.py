@@ -29,7 +29,9 @@ options:
 """
 
 EXAMPLES = r"""
-# Not for use outside of the collection.
+- name: Show the variables of the role with their defaults
+  ansible.builtin.debug:
+    msg: "{{ {'chunk_size': '50'} | secops.incident_closure._close_incidents_settings }}"
 """
 
 RETURN = r"""

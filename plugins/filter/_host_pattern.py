@@ -24,7 +24,9 @@ options:
 """
 
 EXAMPLES = r"""
-# Not for use outside of the collection.
+- name: Show the hosts that a playbook would remediate
+  ansible.builtin.debug:
+    msg: "{{ 'web01, web02' | secops.incident_closure._host_pattern }}"
 """
 
 RETURN = r"""

@@ -32,7 +32,9 @@ options:
 """
 
 EXAMPLES = r"""
-# Not for use outside of the collection.
+- name: Show the mark of a host
+  ansible.builtin.debug:
+    msg: "{{ 'web01' | secops.incident_closure._remediation_mark(true, 'Reimaged.') }}"
 """
 
 RETURN = r"""

@@ -28,7 +28,9 @@ options:
 """
 
 EXAMPLES = r"""
-# Not for use outside of the collection.
+- name: Show the hosts that hold incidents back
+  ansible.builtin.debug:
+    msg: "{{ hostvars | secops.incident_closure._unremediated_hosts }}"
 """
 
 RETURN = r"""

@@ -22,11 +22,11 @@ ON_PAGE = [
 ]
 ROLES = [
     path
-    for pattern in ("roles/*/tasks/*.yml", "roles/*/vars/*.yml", "playbooks/*.yml")
+    for pattern in ("roles/*/tasks/*.yml", "roles/*/vars/*.yml", "playbooks/*.yml", "playbooks/tasks/*.yml")
     for path in COLLECTION.glob(pattern)
 ]
 SOURCES = [*COLLECTION.glob("plugins/**/*.py"), *ROLES, *COLLECTION.glob("roles/*/files/*")]
-ERRORS = {"BadOption", "Refused", "Answered", "Ambiguous", "Pending", "AnsibleFilterError", "_warn", "InvalidEntryError"}
+ERRORS = {"BadOption", "Refused", "Answered", "Ambiguous", "Pending", "AnsibleFilterError", "_warn", "InvalidEntryError", "ValueError"}
 OF_ANSIBLE = (
     "missing required arguments: url",
     "Failed to import the required Python library (requests)",
