@@ -60,6 +60,7 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import (
+    contains_vaulted,
     describe_type,
     is_unset,
     plain_string,
@@ -286,7 +287,8 @@ def _read_entries(step: str, value: Any, problems: list[str]) -> list[str]:
                 raise InvalidEntryError("contains a separator: write a list with one name per entry")
             entries.append(read_entry(entry))
         except InvalidEntryError as error:
-            problems.append(f"{PREFIX}{step}: {show(entry)} {error}")
+            shown = "an entry from Ansible Vault" if contains_vaulted(value) else show(entry)
+            problems.append(f"{PREFIX}{step}: {shown} {error}")
     return list(dict.fromkeys(entries))
 
 

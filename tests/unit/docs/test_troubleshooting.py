@@ -70,7 +70,7 @@ def role_messages():
     for path in ROLES:
         text = path.read_text(encoding="utf-8")
         for task in re.findall(r"ansible\.builtin\.(?:fail|assert):\n((?: {6,}.*\n)+)", text):
-            for message in re.findall(r"(?:fail_)?msg: (?:>-\n)?((?:.*\n?)*?)(?=^ +\w+: |\Z)", task, re.MULTILINE):
+            for message in re.findall(r"(?:fail_)?msg: (?:>-\n)?((?:.*\n?)*?)(?=^ +\w+:|\Z)", task, re.MULTILINE):
                 yield [piece.strip(" \"'\n;:") for piece in re.split(r"\{\{.*?\}\}", plain(message))]
         for message in re.findall(r"regex_replace', '\$', '(.*?)'\)", text):
             yield [message]
