@@ -301,7 +301,7 @@ def read_directory(value: Any) -> str:
         return DEFAULT_QUARANTINE_DIR
     text = plain_string(value)
     if text is None:
-        raise ValueError(f"{PREFIX}quarantine_dir must be a string, not {describe_type(value)}")
+        raise ValueError(f"remediate_host_quarantine_dir must be a string, not {describe_type(value)}")
     directory = text.rstrip("/")
     if CONTROL.search(text) or VARIABLE.search(text) or not _is_path(directory):
         raise InvalidEntryError(f"{PREFIX}quarantine_dir: {show(text)} is not the absolute path of a directory")
