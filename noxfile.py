@@ -441,7 +441,7 @@ def coverage(at: Workplace) -> None:
 def pytest(at: Workplace) -> None:
     """All unit tests in one run, as an editor runs them: ansible-test splits them in up to three."""
     options = ("-n", "auto", "-p", "no:cacheprovider")
-    at.run("python", "-m", "pytest", *options, "tests/unit", PYTHONPATH=str(at.root))
+    at.run("python", "-m", "pytest", *options, "tests/unit", "tests/system", PYTHONPATH=str(at.root))
 
 
 # --- the sessions ----------------------------------------------------------------------------------------------------
@@ -456,6 +456,13 @@ def demo(session: nox.Session) -> None:
         story = {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false", "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
         env = {**ansible_env(copy), **story, "SIMULATOR_URL": url}
         session.run("ansible-playbook", f"{COLLECTION}.demo", *session.posargs, env=env)
+
+
+@nox.session(name="simulator", venv_backend="none")
+def run_simulator(session: nox.Session) -> None:
+    """Run the simulator of both products until Ctrl-C: ./dev simulator -- --port 8080"""
+    with contextlib.suppress(KeyboardInterrupt):
+        session.run(sys.executable, "tests/simulator", "--guide", *session.posargs)
 
 
 @nox.session
@@ -493,12 +500,11 @@ def reliability(session: nox.Session) -> None:
     """More faults, histories and processes than ./dev test plays, and their figures, kept in docs/reliability.md"""
     install(session, "test")
     at = Workplace(session)
-    effort = {"HISTORIES": "500", "ANSWERS": "2000", "PROCESSES": "50"}
+    effort = {"HISTORIES": "500", "ANSWERS": "2000", "PROCESSES": "50", "GATE_HISTORIES": "400"}
+    folders = ("tests/unit/plugins", "tests/unit/process", "tests/system")
     try:
         output = at.run(
-            *("python", "-m", "pytest", "-p", "no:cacheprovider", "tests/unit/plugins", "tests/unit/process"),
-            PYTHONPATH=str(at.root),
-            **effort,
+            *("python", "-m", "pytest", "-p", "no:cacheprovider", *folders), PYTHONPATH=str(at.root), **effort
         )
     except Failure as error:
         session.error(str(error))

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the simulator as a process of its own: ``python tests/simulator --port 0 --port-file FILE``."""
+"""Run the simulator as a process of its own: ``python tests/simulator --port 0 --port-file FILE``.
+
+For a person: ``./dev simulator``, which passes ``--guide``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import shlex
 import signal
 import ssl
 import sys
@@ -32,11 +36,40 @@ def arguments():
     parser.add_argument("--scenario", type=pathlib.Path, help="a JSON file with incidents, credentials and settings")
     parser.add_argument("--certificate", type=pathlib.Path, help="serve HTTPS with this certificate (PEM)")
     parser.add_argument("--private-key", type=pathlib.Path, help="its key, where it is not in the same file")
+    parser.add_argument("--guide", action="store_true", help="print the incidents, the credentials, and how to reset")
     return parser.parse_args()
 
 
+def guide(simulator):
+    """Return what a person needs to use a simulator: its incidents, its credentials, and its control requests.
+
+    :param simulator: a running ``Simulator``.
+    :returns: lines of text, without a line break at the end.
+    """
+    rows = [("D3", incident.number, incident.status, incident.title) for incident in simulator.d3.incidents.values()]
+    rows += [
+        ("ESET", incident.uuid, incident.status, incident.display_name)
+        for incident in simulator.eset.incidents.values()
+    ]
+    widths = [max(map(len, column), default=0) for column in zip(*rows)]
+    lines = ["", "Incidents:"]
+    lines += ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    lines += ["", "Run these lines in the shell in which you use Ansible:"]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in simulator.environment.items()]
+    lines += [
+        "",
+        "Open all incidents again:    " + f"curl -X POST {simulator.url}/simulator/reset",
+        "Show what happened to them:  " + f"curl {simulator.url}/simulator/state",
+        "Stop the simulator:          Ctrl-C",
+    ]
+    return "\n".join(lines)
+
+
 def main():
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT.
+
+    :returns: the exit code.
+    """
     # Run as a folder, Python puts the folder itself on the path; what is imported from is the folder above.
     sys.path[:] = [str(FOLDER.parent)] + [entry for entry in sys.path if pathlib.Path(entry).resolve() != FOLDER]
     from simulator import Simulator  # pylint: disable=import-outside-toplevel
@@ -51,16 +84,26 @@ def main():
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *dummy: ended.set())
-    with Simulator(
-        rate_limit=args.rate_limit, latency=args.latency, tls=tls, port=args.port, scenario=scenario
-    ) as simulator:
+    simulator = Simulator(rate_limit=args.rate_limit, latency=args.latency, tls=tls, port=args.port, scenario=scenario)
+    try:
+        simulator.start()
+    except (OSError, OverflowError) as error:  # the latter for a number that is not a port
+        reason = error.strerror if isinstance(error, OSError) else "it is not between 0 and 65535"
+        print(f"The simulator cannot listen on port {args.port}: {reason}. Set --port.", file=sys.stderr)
+        return 1
+    try:
         if args.port_file:
             temporary = args.port_file.with_name(f"{args.port_file.name}.{os.getpid()}")
             temporary.write_text(simulator.url.rpartition(":")[2] + "\n", encoding="utf-8")
             temporary.replace(args.port_file)
         print(f"The simulator listens: D3 at {simulator.d3_url}, ESET at {simulator.eset_url}", flush=True)
+        if args.guide:
+            print(guide(simulator), flush=True)
         ended.wait()
+    finally:
+        simulator.stop()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

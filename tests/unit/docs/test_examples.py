@@ -61,6 +61,7 @@ USERS = ["soar-automation", "Admin"]
 # Console lines that are not run here, and why.
 NOT_RUN = {
     r"\./dev demo$": "a session of noxfile.py, with a test of its own",
+    r"\./dev simulator( -- --port \d+)?$": "a session of noxfile.py; tests/system/test_simulator_command.py",
     r"\./dev test( --.*)?$": "what runs this test",
     r"git clone |cd ": "where the reader works",
     r"ansible-galaxy collection (build|install (--force )?secops-)": "the step archive of ./dev test builds and installs it",
