@@ -508,7 +508,9 @@ def reliability(session: nox.Session) -> None:
         )
     except Failure as error:
         session.error(str(error))
-    figures = json.loads(re.search("^figures: (.*)$", output, re.MULTILINE)[1])
+    figures = {}
+    for line in re.findall("^figures: (.*)$", output, re.MULTILINE):  # one of tests/unit, one of tests/system
+        figures.update(json.loads(line))
     rows = "".join(f"| {what} | {number} |\n" for what, number in figures.items())
     table = f"On {datetime.date.today()}, by `./dev reliability`:\n\n| what | number |\n| --- | --- |\n{rows}"
     page = Path("docs/reliability.md")

@@ -1,0 +1,213 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The promise of the gate, tested with random plays: no incident is closed while one of its hosts has its malware.
+
+Hypothesis draws inventories, plays, and commands. Each history is run by ansible-playbook on this host, where each
+host is a folder with a file that stands for its malware. The simulator of both products notes, whenever it receives a
+close request, which hosts are still infected.
+
+GATE_HISTORIES is the number of histories. Without it, the same few are run each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from histories import IDS, Command, History, histories
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from simulator import Simulator
+
+yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+
+COLLECTION = Path(__file__).absolute().parents[2]
+HISTORIES = int(os.environ.get("GATE_HISTORIES", "12"))
+PARTS = 4  # so that several processes can share the work
+STATS = re.compile(r"CUSTOM STATS: .*RUN: (\{.*\})", re.DOTALL)
+OWN_TASKS = [{"name": "Remove", "ansible.builtin.command": {"argv": ["rm", "-f", "--", "{{ malware }}"]}}]
+
+
+class WatchedSimulator(Simulator):
+    """A simulator that knows the hosts and records each close request that it receives too early.
+
+    :param folder: the folder of the hosts.
+    :param history: the hosts with their incidents.
+    """
+
+    def __init__(self, folder: Path, history: History) -> None:
+        self._folder, self._history = folder, history
+        self.early: list[str] = []
+        self.requested: Counter[str] = Counter()
+        scenario = {product: {"incidents": list(ids)} for product, ids in IDS.items()}
+        super().__init__(rate_limit=False, scenario=scenario)
+
+    def answer(self, request):
+        """Answer a request, and record what is wrong with it."""
+        infected = {host.name for host in self._history.hosts if os.path.lexists(host.malware(self._folder))}
+        answer = super().answer(request)
+        if request.call.endswith(".close") and request.worked:
+            for incident in request.incidents:
+                self.requested[incident] += 1
+                holding = [
+                    host.name
+                    for host in self._history.hosts
+                    if (request.product, incident) in host.incidents
+                    and host.name in infected
+                    and host.name in self._history.counting
+                ]
+                if holding:
+                    self.early.append(f"{incident} was closed although {', '.join(holding)} had malware")
+        return answer
+
+
+class World:
+    """A folder with the files of a history, in which its commands are run.
+
+    :param folder: an empty folder.
+    :param history: what to run.
+    """
+
+    def __init__(self, folder: Path, history: History) -> None:
+        self.folder, self.history = folder, history
+        self.hosts = {host.name: host for host in history.hosts}
+        self.artifacts: dict[str, object] = {}
+        self.told: list[str] = []  # for a person who repeats the history
+        self.output = ""
+        collections = folder / "collections" / "ansible_collections" / "secops"
+        collections.mkdir(parents=True)
+        (collections / "incident_closure").symlink_to(COLLECTION)
+        self.write("ansible.cfg", "")
+        self.write("own.yml", OWN_TASKS)
+        for host in history.hosts:
+            host.plant(folder)
+
+    def write(self, name: str, content: object) -> str:
+        """Write a file, and return its path."""
+        path = self.folder / name
+        text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, width=120)
+        path.write_text(text, encoding="utf-8")
+        if text:
+            self.told.append(f"# {name}\n{text}")
+        return str(path)
+
+    def run(self, number: int, command: Command, simulator: Simulator) -> None:
+        """Run one command of the history."""
+        if command.reset:
+            simulator.reset()
+            simulator.requested.clear()
+        for name in command.plant:
+            self.hosts[name].plant(self.folder)
+        hosts = {name: self.hosts[name].variables(self.folder) for name in command.hosts}
+        common = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        inventory = self.write(f"inventory{number}.yml", {"all": {"hosts": hosts, "vars": common}})
+        playbook = command.playbook
+        if not isinstance(playbook, str):
+            playbook = self.write(f"playbook{number}.yml", playbook)
+        variables = {**command.variables, **(self.artifacts if command.artifacts else {})}
+        if "remediation_tasks" in variables:
+            variables["remediation_tasks"] = str(self.folder / variables["remediation_tasks"])
+        words = ["ansible-playbook", "-i", inventory, playbook, *command.arguments]
+        words += ["-e", json.dumps(variables)] if variables else []
+        own = {
+            "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
+            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.folder / "cache"),
+            "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
+            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
+            "ANSIBLE_SHOW_CUSTOM_STATS": "true",
+            **simulator.environment,
+            **command.environment,
+        }
+        planted = f"# malware returns on {', '.join(command.plant)}\n" if command.plant else ""
+        settings_of_run = " ".join(f"{name}={shlex.quote(value)}" for name, value in own.items())
+        self.told.append(f"{planted}{settings_of_run} \\\n    {shlex.join(words)}")
+        basic = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+            "HOME": str(self.folder),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_HOST_KEY_CHECKING": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_PIPELINING": "true",  # quicker
+            "NO_PROXY": "127.0.0.1,localhost",
+        }
+        job = subprocess.run(
+            words, cwd=self.folder, env={**basic, **own}, capture_output=True, text=True, timeout=180, check=False
+        )
+        self.output = job.stdout + job.stderr
+        found = STATS.search(job.stdout)
+        if found and not command.artifacts:
+            self.artifacts.update(json.loads(found[1]))
+
+    def __str__(self) -> str:
+        where = f"# Everything is in {self.folder}. Put each host's malware back before you repeat the commands."
+        return "\n\n".join([where, *self.told, f"# The last command printed:\n{self.output}"])
+
+
+def play(history: History, folder: Path, tally: Counter[str]) -> None:
+    """Run a history and check the promise after each command.
+
+    :param history: what to run.
+    :param folder: an empty folder, which is removed unless the promise is broken.
+    :param tally: counts commands, and those that closed incidents.
+    :raises AssertionError: an incident was closed too early or twice, or a traceback was shown.
+    """
+    world = World(folder, history)
+    with WatchedSimulator(folder, history) as simulator:
+        for number, command in enumerate(history.commands, start=1):
+            world.run(number, command, simulator)
+            repeated = [incident for incident, times in simulator.requested.items() if times > 1]
+            assert not simulator.early, f"{'; '.join(simulator.early)}\n\n{world}"
+            assert not repeated, f"closed more than once: {', '.join(repeated)}\n\n{world}"
+            assert "Traceback (most recent call last)" not in world.output, str(world)
+            tally["commands"] += 1
+            tally["commands that closed incidents"] += bool(simulator.requested)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_incident_is_closed_while_a_host_has_its_malware(
+    part: int, tmp_path_factory: pytest.TempPathFactory, figures: Counter[str]
+) -> None:
+    tally: Counter[str] = Counter()
+    played: list[History] = []
+    wanted = max(1, HISTORIES // PARTS)
+
+    @settings(
+        max_examples=20 * wanted,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(history=histories())
+    def check(history: History) -> None:
+        # A run takes seconds. Hypothesis likes to vary one detail of a history, so skip those until one has failed.
+        if not tally["failures"]:
+            if len(played) >= wanted or (
+                played and (history.hosts == played[-1].hosts or history.commands == played[-1].commands)
+            ):
+                return
+        played.append(history)
+        tally["failures"] += 1  # unless the next line returns
+        play(history, tmp_path_factory.mktemp("gate"), tally)
+        tally["failures"] -= 1
+
+    if "GATE_HISTORIES" not in os.environ:
+        check = seed(part)(check)
+    check()
+    figures["gate: histories"] += len(played)
+    figures["gate: commands"] += tally["commands"]
+    figures["gate: commands that closed incidents"] += tally["commands that closed incidents"]
+    assert len(played) == wanted
+    # A gate that never opens would keep the promise as well.
+    assert tally["commands that closed incidents"] >= tally["commands"] / 6, tally
