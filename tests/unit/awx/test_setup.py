@@ -141,6 +141,34 @@ def test_the_surveys_are_accepted(everything):
                 assert question["min"] <= len(question["default"]) <= question["max"]
 
 
+def test_the_surveys_offer_the_closure_reasons_that_eset_accepts(everything):
+    surveys = [made["survey_spec"]["spec"] for made in of(everything, "job_template")]
+    surveys += [made["survey_spec"]["spec"] for made in of(everything, "workflow_job_template")]
+    asked = [question for survey in surveys for question in survey if question["type"] == "multiplechoice"]
+    assert len(asked) == 4  # close by hand, remediate and close, close, the workflow
+    for question in asked:
+        assert question["choices"] == ["true_positive", "false_positive", "suspicious"]
+        assert question["default"] == "true_positive" and question["required"]
+        assert all(f"``{choice}``" in GUIDE for choice in question["choices"])
+    assert "``unspecified``" not in GUIDE
+
+
+def test_every_answer_but_the_reason_may_be_empty(everything):
+    for made in of(everything, "job_template") + of(everything, "workflow_job_template"):
+        for question in made["survey_spec"]["spec"]:
+            if question["type"] != "multiplechoice":
+                assert (question["required"], question["default"], question["min"]) == (False, "", 0)
+
+
+def test_both_jobs_of_the_workflow_receive_the_hosts(everything):
+    (workflow,) = of(everything, "workflow_job_template")
+    templates = {made["name"]: made for made in of(everything, "job_template")}
+    jobs = [templates[node["unified_job_template"]["name"]] for node in workflow["workflow_nodes"]]
+    assert len(jobs) == 2
+    for made in [workflow, *jobs]:
+        assert "target_hosts" in [question["variable"] for question in made["survey_spec"]["spec"]], made["name"]
+
+
 def test_closing_comes_after_every_slice(everything):
     (workflow,) = of(everything, "workflow_job_template")
     first, second = workflow["workflow_nodes"]
