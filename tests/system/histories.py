@@ -197,12 +197,16 @@ def often(usual: Any, unusual: Any, weight: int = 3) -> st.SearchStrategy[Any]:
 @st.composite
 def any_host(draw: st.DrawFn, name: str) -> Host:
     """Draw a host."""
-    file = draw(often(["malware"], ["mal ware", "malware ", "[kworker]", "\u043c\u0430\u043b\u0432\u0430\u0440\u044c"]))
+    file = draw(
+        often(
+            ["malware"], ["mal ware", "malware ", "[kworker]", "mal$HOME", "\u043c\u0430\u043b\u0432\u0430\u0440\u044c"]
+        )
+    )
     requests = list(REQUESTS)
     wrong = requests.index("nothing")
     return Host(
         name=name,
-        fate=draw(often(["cleaned", "cleaned", "never infected"], list(FATES))),
+        fate=draw(often(["cleaned"], list(FATES), weight=2)),
         file=file,
         request=draw(often(requests[:wrong], requests)) if file == "malware" else "a list",
         incidents=tuple(
@@ -272,7 +276,7 @@ def role(draw: st.DrawFn, name: str, tasks_from: str | None = None) -> dict[str,
 @st.composite
 def remediation(draw: st.DrawFn, names: tuple[str, ...]) -> dict[str, Any]:
     """Draw a play that remediates hosts, with the role or with tasks of one's own that end in the mark."""
-    own = draw(st.booleans())
+    own = draw(st.sampled_from([False, False, True]))
     when = {"when": "fate != 'skipped'"}
     tasks = [
         {"name": "Fail", "ansible.builtin.fail": {"msg": "This host fails."}, "when": "fate == 'fails'"},
@@ -388,6 +392,7 @@ CACHED = [
 def histories(draw: st.DrawFn) -> History:
     """Draw a history."""
     names = NAMES[: draw(st.sampled_from([3, 2, 1]))]
+    names = draw(often([names], [(*names[:-1], "localhost")], weight=7))
     hosts = tuple(draw(any_host(name)) for name in names)
     if draw(st.integers(0, 5)) == 5:
         return History(hosts, draw(workflow(names)), names)
@@ -415,3 +420,40 @@ def histories(draw: st.DrawFn) -> History:
         back = tuple(draw(st.lists(st.sampled_from(names), min_size=1, unique=True)))
         commands.append(dataclasses.replace(command, plant=back, reset=True))
     return History(hosts, tuple(commands), tuple(counting or names))
+
+
+# --- histories that once closed an incident too early ----------------------------------------------------------------
+
+
+def remediation_with(keywords: dict[str, Any], host_keywords: dict[str, dict[str, Any]]) -> History:
+    """Return a history of hosts with an incident each, on which a play with one import of the role is run.
+
+    :param keywords: the keywords of the block around the role.
+    :param host_keywords: what is unusual about the hosts, by their names.
+    """
+    usual = {"fate": "cleaned", "file": "malware", "request": "a list", "spelling": "a list"}
+    hosts = tuple(
+        Host(name, incidents=(("d3", incident),), **{**usual, **host})
+        for (name, host), incident in zip(host_keywords.items(), IDS["d3"])
+    )
+    remediate = {"name": "Remediate", "ansible.builtin.import_role": {"name": f"{ROLE}remediate_host"}}
+    close = {"name": "Close", "ansible.builtin.import_role": {"name": f"{ROLE}close_incidents"}}
+    book = [
+        {"hosts": "all", "gather_facts": False, "tasks": [{"name": "Block", "block": [remediate], **keywords}]},
+        {"hosts": "localhost", "gather_facts": False, "tasks": [close]},
+    ]
+    names = tuple(host_keywords)
+    return History(hosts, (Command(book, names),), names)
+
+
+FOUND = {
+    "run_once": remediation_with({"run_once": True}, {"web01": {}, "web02": {}}),
+    "delegate_facts": remediation_with(
+        {"delegate_to": "web01", "delegate_facts": True}, {"web01": {"fate": "quarantine is blocked"}, "web02": {}}
+    ),
+    "a variable of the shell in a file name": remediation_with({}, {"web01": {"file": "mal$HOME"}}),
+    "a space at the end of a file name": remediation_with({}, {"web01": {"file": "malware "}}),
+    "a pattern": remediation_with({}, {"web01": {"request": "a pattern"}}),
+    "a separator in a list": remediation_with({}, {"web01": {"request": "a separator in a list"}}),
+    "a misspelled variable": remediation_with({}, {"web01": {"request": "a misspelled variable"}}),
+}

@@ -24,7 +24,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from histories import IDS, Command, History, histories
+from histories import FOUND, IDS, Command, History, histories
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from simulator import Simulator
@@ -175,6 +175,11 @@ def play(history: History, folder: Path, tally: Counter[str]) -> None:
             tally["commands"] += 1
             tally["commands that closed incidents"] += bool(simulator.requested)
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("history", FOUND.values(), ids=FOUND)
+def test_what_was_found_stays_fixed(history: History, tmp_path: Path) -> None:
+    play(history, tmp_path, Counter())
 
 
 @pytest.mark.parametrize("part", range(PARTS))
