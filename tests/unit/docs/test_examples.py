@@ -253,8 +253,10 @@ def test_yaml(block, workplace):
     if "remediate_host_absent_packages" in block.text:
         place.run("ansible-playbook", "playbook.yml", "--syntax-check")
         pytest.skip("it would change this machine; the integration target remediate_host_system does what it does")
-    place.run("ansible-playbook", "playbook.yml")
-    assert place.closed() == sorted(place.d3 + place.eset)
+    # The playbook close_incidents fails if nobody names an incident, as the survey of its job template does.
+    named = ["20260112-101"] if "import_playbook: secops.incident_closure.close_incidents" in block.text else []
+    place.run("ansible-playbook", "playbook.yml", *(["-e", f"incident_numbers={named[0]}"] if named else []))
+    assert place.closed() == sorted(place.d3 + place.eset + named)
     for report in re.findall(r"/(report\.\w+)", block.text):
         assert (place.folder / report).stat().st_size
 
