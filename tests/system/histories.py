@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 ROLE = "secops.incident_closure."
 NAMES = ("web01", "web-2.example.com", "2001:db8::3")
 IDS = {
-    "d3": ("20260112-101", "20260112-102", "4711"),
+    "d3": ("20260112-101", "20260112-102", "4711", "20260112-103", "20260112-104", "20260112-105"),
     "eset": ("5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21", "8e41c6d3-90ab-4f27-a1d5-72c0be94f612"),
 }
 
@@ -206,7 +206,7 @@ def any_host(draw: st.DrawFn, name: str) -> Host:
     wrong = requests.index("nothing")
     return Host(
         name=name,
-        fate=draw(often(["cleaned"], list(FATES), weight=2)),
+        fate=draw(often(["cleaned"], list(FATES))),
         file=file,
         request=draw(often(requests[:wrong], requests)) if file == "malware" else "a list",
         incidents=tuple(
@@ -345,7 +345,7 @@ def arguments(draw: st.DrawFn, names: tuple[str, ...]) -> tuple[str, ...]:
     """Draw arguments of the command line."""
     limits = [f"--limit={names[0]}", f"--limit={names[-1]},localhost", f"--limit=!{names[0]}", "--limit=all"]
     tags = ["--tags=remediate", "--tags=close", "--skip-tags=remediate", "--skip-tags=close", "--check"]
-    word = draw(often([None], limits + tags, weight=2))
+    word = draw(often([None], limits + tags))
     return (word,) if word else ()
 
 
@@ -446,14 +446,25 @@ def remediation_with(keywords: dict[str, Any], host_keywords: dict[str, dict[str
     return History(hosts, (Command(book, names),), names)
 
 
+ODD = {
+    "nothing odd": {},
+    "a variable of the shell in a file name": {"file": "mal$HOME"},
+    "a space at the end of a file name": {"file": "malware "},
+    "a pattern": {"request": "a pattern"},
+    "a separator in a list": {"request": "a separator in a list"},
+    "a misspelled variable": {"request": "a misspelled variable"},
+}
+# Each with the incidents that must be closed.
 FOUND = {
-    "run_once": remediation_with({"run_once": True}, {"web01": {}, "web02": {}}),
-    "delegate_facts": remediation_with(
-        {"delegate_to": "web01", "delegate_facts": True}, {"web01": {"fate": "quarantine is blocked"}, "web02": {}}
+    "run_once": (remediation_with({"run_once": True}, {"web01": {}, "web02": {}}), set()),
+    "delegate_facts": (
+        remediation_with(
+            {"delegate_to": "web01", "delegate_facts": True}, {"web01": {"fate": "quarantine is blocked"}, "web02": {}}
+        ),
+        {IDS["d3"][1]},
     ),
-    "a variable of the shell in a file name": remediation_with({}, {"web01": {"file": "mal$HOME"}}),
-    "a space at the end of a file name": remediation_with({}, {"web01": {"file": "malware "}}),
-    "a pattern": remediation_with({}, {"web01": {"request": "a pattern"}}),
-    "a separator in a list": remediation_with({}, {"web01": {"request": "a separator in a list"}}),
-    "a misspelled variable": remediation_with({}, {"web01": {"request": "a misspelled variable"}}),
+    "odd entries": (
+        remediation_with({}, {f"web{number}": host for number, host in enumerate(ODD.values(), start=1)}),
+        {IDS["d3"][0]},
+    ),
 }
