@@ -439,7 +439,7 @@ def coverage(at: Workplace) -> None:
 
 @step
 def pytest(at: Workplace) -> None:
-    """All unit tests in one run, as an editor runs them: ansible-test splits them in up to three."""
+    """All unit tests in one run, as an editor runs them, and the system tests, which ansible-test does not run."""
     options = ("-n", "auto", "-p", "no:cacheprovider")
     at.run("python", "-m", "pytest", *options, "tests/unit", "tests/system", PYTHONPATH=str(at.root))
 
@@ -545,7 +545,7 @@ MATRIX = [  # a Python that each ansible-core runs on; the last row is the oldes
 @nox.session
 @nox.parametrize("python,core", MATRIX)
 def matrix(session: nox.Session, core: str) -> None:
-    """Unit and integration tests on every supported ansible-core"""
+    """Unit, integration, and system tests on every supported ansible-core"""
     modules_only = session.python == "3.9"  # Ansible sends the modules there, and does not run there itself
     tests = ["pytest", "hypothesis", "requests", "trustme"]
     if modules_only:
@@ -561,6 +561,7 @@ def matrix(session: nox.Session, core: str) -> None:
         else:
             at.ansible_test("units", "--python", at.python_version)
             integrate(at)
+            at.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/system", PYTHONPATH=str(at.root))
     except Failure as error:
         session.error(str(error))
 
