@@ -34,8 +34,8 @@ yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 COLLECTION = Path(__file__).absolute().parents[2]
 HISTORIES = int(os.environ.get("GATE_HISTORIES", "6"))
 PARTS = 2  # so that two processes can share the work
-# A run takes seconds, so each has to be worth it: hypothesis begins with histories that are almost empty, and after each
-# one varies a detail of it several times. Both are skipped until a history fails; then hypothesis looks for a small one.
+# A run takes seconds, so each has to be worth it: hypothesis begins with histories that are almost empty, and after
+# each one it varies a detail several times. Both are skipped until a history fails; then hypothesis shrinks it.
 SMALL = 60
 STATS = re.compile(r"CUSTOM STATS: .*RUN: (\{.*\})", re.DOTALL)
 OWN_TASKS = [{"name": "Remove", "ansible.builtin.command": {"argv": ["rm", "-f", "--", "{{ malware }}"]}}]
