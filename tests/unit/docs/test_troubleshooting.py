@@ -26,7 +26,17 @@ ROLES = [
     for path in COLLECTION.glob(pattern)
 ]
 SOURCES = [*COLLECTION.glob("plugins/**/*.py"), *ROLES, *COLLECTION.glob("roles/*/files/*")]
-ERRORS = {"BadOption", "Refused", "Answered", "Ambiguous", "Pending", "AnsibleFilterError", "_warn", "InvalidEntryError", "ValueError"}
+ERRORS = {
+    "BadOption",
+    "Refused",
+    "Answered",
+    "Ambiguous",
+    "Pending",
+    "AnsibleFilterError",
+    "_warn",
+    "InvalidEntryError",
+    "ValueError",
+}
 OF_ANSIBLE = (
     "missing required arguments: url",
     "Failed to import the required Python library (requests)",

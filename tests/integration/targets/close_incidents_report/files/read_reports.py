@@ -56,9 +56,16 @@ def main(folder):
 
     lines = (folder / "report.md").read_text(encoding="utf-8").splitlines()
     markdown = []
-    for line in lines[lines.index("| --- | --- | --- | --- | --- | --- | --- | --- | --- |") + 1 :]:
+    for line in lines[lines.index("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |") + 1 :]:
         texts = re.findall(r"((?:\\.|[^\\|])*)\|", line)[1:]
         markdown.append([re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip() for text in texts])
+
+    def remediation(row):
+        return "; ".join(
+            f"{entry['host']}: {entry['action']}{' ' * bool(entry['target'])}{entry['target']} "
+            f"({entry['result'].replace('_', ' ')}{', sha256 ' + entry['sha256'] if 'sha256' in entry else ''})"
+            for entry in row["evidence"]
+        )
 
     def plain(text):
         return " ".join(text.split())
@@ -73,7 +80,7 @@ def main(folder):
                     for text in (
                         *(row["product"], row["id"], row["outcome"], " ".join(row["hosts"])),
                         " ".join(unclean["host"] for unclean in row["held_back_by"]),
-                        *(row["message"], row["comment"], row["time"], row["run_by"]),
+                        *(remediation(row), row["message"], row["comment"], row["time"], row["run_by"]),
                     )
                 ]
                 for row in rows
@@ -85,6 +92,7 @@ def main(folder):
                     f"{row['id']} / {row['product'].upper()}",
                     ", ".join(row["hosts"]),
                     ", ".join(unclean["host"] for unclean in row["held_back_by"]),
+                    remediation(row),
                     row["message"],
                     row["comment"],
                     f"{row['time'].replace('T', ' ').replace('Z', ' UTC')} / {row['run_by']}",
@@ -99,7 +107,7 @@ def main(folder):
                     for text in (
                         *(row["product"], row["id"], row["outcome"].replace("_", " "), ", ".join(row["hosts"])),
                         ", ".join(unclean["host"] for unclean in row["held_back_by"]),
-                        *(row["message"], row["comment"], row["time"], row["run_by"]),
+                        *(remediation(row), row["message"], row["comment"], row["time"], row["run_by"]),
                     )
                 ]
                 for row in rows
