@@ -299,8 +299,8 @@ gave_up:
 
 import re
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import d3, task
-from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import HttpClient
+from ansible_collections.secops.incident_closure.plugins.module_utils import _d3, _task
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
 
 CREDENTIALS = {
     "api_key": "D3_API_KEY",
@@ -313,32 +313,32 @@ CREDENTIALS = {
 def argument_spec():
     return {
         "incident_numbers": {"type": "list", "elements": "str", "required": True, "aliases": ["incident_number"]},
-        "url": {"type": "str", "required": True, "fallback": (task.environment, ["D3_URL"])},
+        "url": {"type": "str", "required": True, "fallback": (_task.environment, ["D3_URL"])},
         **{name: {"type": "str", "no_log": True} for name in CREDENTIALS},
-        "lookup_command": {"type": "str", "fallback": (task.environment, ["D3_LOOKUP_COMMAND"])},
-        "auth_header": {"type": "str", "fallback": (task.environment, ["D3_AUTH_HEADER"])},
-        "username": {"type": "str", "required": True, "fallback": (task.environment, ["D3_USERNAME"])},
-        "site": {"type": "str", "required": True, "fallback": (task.environment, ["D3_SITE"])},
+        "lookup_command": {"type": "str", "fallback": (_task.environment, ["D3_LOOKUP_COMMAND"])},
+        "auth_header": {"type": "str", "fallback": (_task.environment, ["D3_AUTH_HEADER"])},
+        "username": {"type": "str", "required": True, "fallback": (_task.environment, ["D3_USERNAME"])},
+        "site": {"type": "str", "required": True, "fallback": (_task.environment, ["D3_SITE"])},
         "bypass_required_pending_tasks": {"type": "bool", "default": False},
         "bypass_all_required_fields": {"type": "bool", "default": False},
         "closed_by": {"type": "str"},
         "conclusion": {"type": "str"},
-        "state_lookup": {"type": "str", "choices": list(d3.STATE_LOOKUPS), "default": "auto"},
+        "state_lookup": {"type": "str", "choices": list(_d3.STATE_LOOKUPS), "default": "auto"},
         "batch_size": {"type": "int", "default": 100},
-        **task.http_options("D3", rate_limit=50),
+        **_task.http_options("D3", rate_limit=50),
     }
 
 
 def make_client(params, secrets, warn):
-    task.credentials(params, secrets, CREDENTIALS, ("api_key",), ("jwt",))
-    task.credentials(params, secrets, CREDENTIALS, ("lookup_api_key",), ("lookup_jwt",), required=False)
-    url = re.sub(r"(/api(/command)?)?/*$", "", task.base_url(params, "url", secrets), flags=re.IGNORECASE)
-    task.within(params, "batch_size", 1, 1000)
+    _task.credentials(params, secrets, CREDENTIALS, ("api_key",), ("jwt",))
+    _task.credentials(params, secrets, CREDENTIALS, ("lookup_api_key",), ("lookup_jwt",), required=False)
+    url = re.sub(r"(/api(/command)?)?/*$", "", _task.base_url(params, "url", secrets), flags=re.IGNORECASE)
+    _task.within(params, "batch_size", 1, 1000)
     if params["auth_header"] and not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", params["auth_header"], re.ASCII):
-        raise task.BadOption("auth_header is no name of a header")
+        raise _task.InvalidOptionError("auth_header is no name of a header")
     if params["lookup_command"] and not re.fullmatch(r"[\w-]+", params["lookup_command"], re.ASCII):
-        raise task.BadOption("lookup_command is not the name of a D3 command, such as GetIncidents")
-    username = task.text(params, "username", "D3_USERNAME")
+        raise _task.InvalidOptionError("lookup_command is not the name of a D3 command, such as GetIncidents")
+    username = _task.text(params, "username", "D3_USERNAME")
     parameters = {
         "Bypass Required Pending Tasks": "Yes" if params["bypass_required_pending_tasks"] else "No",
         "Bypass All Required Fields": "Yes" if params["bypass_all_required_fields"] else "No",
@@ -348,11 +348,11 @@ def make_client(params, secrets, warn):
         parameters["Conclusion"] = params["conclusion"]
     credential, option = _credential(params, "api_key", "jwt")
     lookup_credential, lookup_option = _credential(params, "lookup_api_key", "lookup_jwt")
-    return d3.D3(
-        HttpClient("D3", "url", d3.HINTS, secrets, **task.client_options(params)),
+    return _d3.D3(
+        HttpClient("D3", "url", _d3.HINTS, secrets, **_task.client_options(params)),
         url=url,
         username=username,
-        site=task.text(params, "site", "D3_SITE"),
+        site=_task.text(params, "site", "D3_SITE"),
         auth=credential,
         auth_option=option,
         lookup_auth=lookup_credential or credential,
@@ -369,13 +369,13 @@ def _credential(params, key, jwt):
     """Return the credential that is set and the option that holds it, or ``None`` twice."""
     for name, header in ((key, "d3key"), (jwt, "d3jwt")):
         if params[name]:
-            return d3.credential(params["auth_header"] or header, task.header_value(params, name)), name
+            return _d3.credential(params["auth_header"] or header, _task.header_value(params, name)), name
     return None, None
 
 
 def main():
-    module = task.Module(argument_spec=argument_spec(), supports_check_mode=True)
-    task.run(module, "incident_numbers", lambda params, secrets: make_client(params, secrets, module.warn))
+    module = _task.Module(argument_spec=argument_spec(), supports_check_mode=True)
+    _task.run(module, "incident_numbers", lambda params, secrets: make_client(params, secrets, module.warn))
 
 
 if __name__ == "__main__":

@@ -251,7 +251,7 @@ gave_up:
   sample: false
 """
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import eset, task
+from ansible_collections.secops.incident_closure.plugins.module_utils import _eset, _task
 
 CREDENTIALS = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME", "password": "ESET_PASSWORD"}
 
@@ -259,52 +259,52 @@ CREDENTIALS = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME",
 def argument_spec():
     return {
         "incident_uuids": {"type": "list", "elements": "str", "required": True, "aliases": ["incident_uuid"]},
-        "closure_reason": {"type": "str", "choices": list(eset.CLOSURE_REASONS), "default": "unspecified"},
+        "closure_reason": {"type": "str", "choices": list(_eset.CLOSURE_REASONS), "default": "unspecified"},
         "final_comment": {"type": "str"},
         "region": {
             "type": "str",
-            "choices": list(eset.REGIONS),
-            "fallback": (task.environment, ["ESET_REGION"]),
+            "choices": list(_eset.REGIONS),
+            "fallback": (_task.environment, ["ESET_REGION"]),
         },
-        "api_url": {"type": "str", "fallback": (task.environment, ["ESET_API_URL"])},
-        "auth_url": {"type": "str", "fallback": (task.environment, ["ESET_AUTH_URL"])},
+        "api_url": {"type": "str", "fallback": (_task.environment, ["ESET_API_URL"])},
+        "auth_url": {"type": "str", "fallback": (_task.environment, ["ESET_AUTH_URL"])},
         "access_token": {"type": "str", "no_log": True},
         "username": {"type": "str"},
         "password": {"type": "str", "no_log": True},
-        **task.http_options("ESET", rate_limit=10),
+        **_task.http_options("ESET", rate_limit=10),
     }
 
 
 def make_client(params, secrets, warn):
-    task.credentials(params, secrets, CREDENTIALS, ("access_token",), ("username", "password"))
-    api_url = _address(params, "api_url", eset.api_url, secrets)
-    http = eset.ConnectClient(
+    _task.credentials(params, secrets, CREDENTIALS, ("access_token",), ("username", "password"))
+    api_url = _address(params, "api_url", _eset.api_url, secrets)
+    http = _eset.ConnectClient(
         "ESET",
         "region, api_url or auth_url",
-        eset.HINTS,
+        _eset.HINTS,
         secrets,
-        url=None if params["access_token"] else _address(params, "auth_url", eset.auth_url, secrets),
-        access_token=task.header_value(params, "access_token"),
+        url=None if params["access_token"] else _address(params, "auth_url", _eset.auth_url, secrets),
+        access_token=_task.header_value(params, "access_token"),
         username=params["username"],
         password=params["password"],
-        **task.client_options(params),
+        **_task.client_options(params),
     )
     if params["closure_reason"] == "unspecified":
-        warn(eset.UNSPECIFIED_HINTS["warning"])
-    return eset.Eset(http, api_url, params["closure_reason"], params["final_comment"])
+        warn(_eset.UNSPECIFIED_HINTS["warning"])
+    return _eset.Eset(http, api_url, params["closure_reason"], params["final_comment"])
 
 
 def _address(params, name, of_region, secrets):
     if params[name]:
-        return task.base_url(params, name, secrets)
+        return _task.base_url(params, name, secrets)
     if not params["region"]:
-        raise task.BadOption(f"missing region (ESET_REGION), or {name} (ESET_{name.upper()}) in its place")
+        raise _task.InvalidOptionError(f"missing region (ESET_REGION), or {name} (ESET_{name.upper()}) in its place")
     return of_region(params["region"])
 
 
 def main():
-    module = task.Module(argument_spec=argument_spec(), supports_check_mode=True)
-    task.run(module, "incident_uuids", lambda params, secrets: make_client(params, secrets, module.warn))
+    module = _task.Module(argument_spec=argument_spec(), supports_check_mode=True)
+    _task.run(module, "incident_uuids", lambda params, secrets: make_client(params, secrets, module.warn))
 
 
 if __name__ == "__main__":

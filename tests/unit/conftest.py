@@ -20,7 +20,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from ansible.module_utils import basic
-from ansible_collections.secops.incident_closure.plugins.module_utils import task
+from ansible_collections.secops.incident_closure.plugins.module_utils import _task as task
 from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where the simulator is

@@ -27,11 +27,11 @@ ROLES = [
 ]
 SOURCES = [*COLLECTION.glob("plugins/**/*.py"), *ROLES, *COLLECTION.glob("roles/*/files/*")]
 ERRORS = {
-    "BadOption",
-    "Refused",
-    "Answered",
-    "Ambiguous",
-    "Pending",
+    "InvalidOptionError",
+    "NotExecutedError",
+    "RejectedError",
+    "OutcomeUnknownError",
+    "StillPendingError",
     "AnsibleFilterError",
     "_warn",
     "InvalidEntryError",

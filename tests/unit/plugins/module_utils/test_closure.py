@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State, close_incidents
-from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
-    Ambiguous,
-    Answered,
-    DeadlineReached,
-    Pending,
-    Refused,
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure import State, close_incidents
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
+    DeadlineReachedError,
+    NotExecutedError,
+    OutcomeUnknownError,
+    RejectedError,
+    StillPendingError,
 )
 
 OPEN = State("Open", False, {"Status": "Open"})
@@ -102,7 +102,7 @@ def test_a_success_without_details_keeps_those_that_were_read():
 
 
 def test_check_mode_names_exactly_what_a_run_closes():
-    reads = {"a": [OPEN], "b": [CLOSED], "c": [Answered("no such incident")]}
+    reads = {"a": [OPEN], "b": [CLOSED], "c": [RejectedError("no such incident")]}
     product = Product(reads)
     predicted = run(product, check_mode=True)
     assert product.sent == []
@@ -122,28 +122,70 @@ def test_check_mode_with_nothing_to_do_is_no_change():
 @pytest.mark.parametrize(
     ["closes", "reads_after", "outcome", "sent", "message"],
     [
-        pytest.param([Ambiguous("dropped")], [CLOSED], "closed", 1, "", id="it was carried out"),
-        pytest.param([Ambiguous("dropped"), YES], [OPEN], "closed", 2, "", id="it was not, and is sent again"),
+        pytest.param([OutcomeUnknownError("dropped")], [CLOSED], "closed", 1, "", id="it was carried out"),
         pytest.param(
-            [Ambiguous("dropped")], [OPEN], "failed", 3, "still Open after 3 tries; dropped", id="it never is"
+            [OutcomeUnknownError("dropped"), YES], [OPEN], "closed", 2, "", id="it was not, and is sent again"
         ),
         pytest.param(
-            [Ambiguous("dropped")], [Ambiguous("503")], "unknown", 1, "dropped; afterwards 503", id="nobody can tell"
+            [OutcomeUnknownError("dropped")], [OPEN], "failed", 3, "still Open after 3 tries; dropped", id="it never is"
         ),
-        pytest.param([Ambiguous("dropped")], [None], "unknown", 1, "dropped", id="states are not to be had"),
-        pytest.param([Ambiguous("x"), Answered("no")], [OPEN], "failed", 2, "no", id="sent again, and refused then"),
         pytest.param(
-            [Ambiguous("x"), Answered("no")], [OPEN, CLOSED], "closed", 2, "", id="the first was carried out late"
+            [OutcomeUnknownError("dropped")],
+            [OutcomeUnknownError("503")],
+            "unknown",
+            1,
+            "dropped; afterwards 503",
+            id="nobody can tell",
         ),
-        pytest.param([Ambiguous("x"), Refused("429")], [OPEN, CLOSED], "closed", 2, "", id="late, the second refused"),
-        pytest.param([Ambiguous("x"), Refused("429")], [OPEN], "failed", 2, "429", id="refused when sent again"),
-        pytest.param([Ambiguous("x"), Refused("429")], [OPEN, None], "unknown", 2, "429", id="refused, and unread"),
-        pytest.param([Pending("202")], [CLOSED], "closed", 1, "", id="pending, and carried out"),
-        pytest.param([Pending("202")], [OPEN], "unknown", 1, "202", id="pending is never sent again"),
-        pytest.param([Answered("no")], [OPEN], "failed", 1, "no", id="a plain no is not repeated"),
-        pytest.param([Answered("no")], [CLOSED], "already_closed", 1, "", id="a plain no, somebody else closed it"),
-        pytest.param([Answered("no")], [None], "failed", 1, "no", id="a plain no, unread"),
-        pytest.param([Refused("429")], [CLOSED], "failed", 1, "429", id="refused for good: no look is needed"),
+        pytest.param([OutcomeUnknownError("dropped")], [None], "unknown", 1, "dropped", id="states are not to be had"),
+        pytest.param(
+            [OutcomeUnknownError("x"), RejectedError("no")],
+            [OPEN],
+            "failed",
+            2,
+            "no",
+            id="sent again, and refused then",
+        ),
+        pytest.param(
+            [OutcomeUnknownError("x"), RejectedError("no")],
+            [OPEN, CLOSED],
+            "closed",
+            2,
+            "",
+            id="the first was carried out late",
+        ),
+        pytest.param(
+            [OutcomeUnknownError("x"), NotExecutedError("429")],
+            [OPEN, CLOSED],
+            "closed",
+            2,
+            "",
+            id="late, the second refused",
+        ),
+        pytest.param(
+            [OutcomeUnknownError("x"), NotExecutedError("429")],
+            [OPEN],
+            "failed",
+            2,
+            "429",
+            id="refused when sent again",
+        ),
+        pytest.param(
+            [OutcomeUnknownError("x"), NotExecutedError("429")],
+            [OPEN, None],
+            "unknown",
+            2,
+            "429",
+            id="refused, and unread",
+        ),
+        pytest.param([StillPendingError("202")], [CLOSED], "closed", 1, "", id="pending, and carried out"),
+        pytest.param([StillPendingError("202")], [OPEN], "unknown", 1, "202", id="pending is never sent again"),
+        pytest.param([RejectedError("no")], [OPEN], "failed", 1, "no", id="a plain no is not repeated"),
+        pytest.param(
+            [RejectedError("no")], [CLOSED], "already_closed", 1, "", id="a plain no, somebody else closed it"
+        ),
+        pytest.param([RejectedError("no")], [None], "failed", 1, "no", id="a plain no, unread"),
+        pytest.param([NotExecutedError("429")], [CLOSED], "failed", 1, "429", id="refused for good: no look is needed"),
     ],
 )
 def test_after_a_closing_that_did_not_simply_succeed(closes, reads_after, outcome, sent, message):
@@ -157,7 +199,7 @@ def test_after_a_closing_that_did_not_simply_succeed(closes, reads_after, outcom
 
 def test_waits_longer_before_each_fresh_look():
     waits = []
-    run(Product({"a": [OPEN]}, {"a": [Ambiguous("dropped")]}), back_off=waits.append)
+    run(Product({"a": [OPEN]}, {"a": [OutcomeUnknownError("dropped")]}), back_off=waits.append)
     assert waits == [0, 1, 2]
 
 
@@ -168,7 +210,7 @@ def test_unread_states_are_decided_by_the_closing():
 
 
 def test_a_fatal_reading_closes_nothing():
-    product = Product({"a": [CLOSED], "b": [Refused("wrong password", fatal=True)], "c": [OPEN]})
+    product = Product({"a": [CLOSED], "b": [NotExecutedError("wrong password", fatal=True)], "c": [OPEN]})
     result = run(product)
     assert product.sent == []
     assert outcomes(result) == {"a": "already_closed", "b": "failed", "c": "failed"}
@@ -178,7 +220,7 @@ def test_a_fatal_reading_closes_nothing():
 
 
 def test_a_fatal_closing_leaves_the_rest_unattempted():
-    product = Product({i: [OPEN] for i in "abc"}, {"a": [YES], "b": [Answered("401", fatal=True)], "c": [YES]})
+    product = Product({i: [OPEN] for i in "abc"}, {"a": [YES], "b": [RejectedError("401", fatal=True)], "c": [YES]})
     result = run(product)
     assert product.sent == ["a", "b"]
     assert [row["message"] for row in result["incidents"]] == ["", "401", "not attempted"]
@@ -188,7 +230,11 @@ def test_a_fatal_closing_leaves_the_rest_unattempted():
 def test_doubts_are_settled_although_something_fatal_happened():
     product = Product(
         {"a": [OPEN, CLOSED], "b": [OPEN], "c": [OPEN, OPEN]},
-        {"a": [Ambiguous("dropped")], "c": [Ambiguous("dropped")], "b": [Refused("no route", fatal=True)]},
+        {
+            "a": [OutcomeUnknownError("dropped")],
+            "c": [OutcomeUnknownError("dropped")],
+            "b": [NotExecutedError("no route", fatal=True)],
+        },
     )
     result = run(product, ids=["a", "c", "b"])
     assert outcomes(result) == {"a": "closed", "c": "failed", "b": "failed"}
@@ -199,11 +245,11 @@ def test_a_closing_that_was_sent_before_something_fatal_happened_is_looked_at_ag
     class Stopped(Product):
         def close(self, ids):
             if self.sent:  # the second time round, nothing is sent any more
-                yield "b", Refused("no route", fatal=True)
+                yield "b", NotExecutedError("no route", fatal=True)
             else:
                 yield from super().close(ids)
 
-    dropped = [Ambiguous("dropped")]
+    dropped = [OutcomeUnknownError("dropped")]
     reads = {"a": [OPEN, OPEN, CLOSED], "b": [OPEN], "c": [OPEN, OPEN, None]}
     result = run(Stopped(reads, dict.fromkeys("abc", dropped)))
     assert outcomes(result) == {"a": "closed", "b": "failed", "c": "unknown"}
@@ -211,22 +257,26 @@ def test_a_closing_that_was_sent_before_something_fatal_happened_is_looked_at_ag
 
 
 def test_the_deadline_is_told_for_what_was_not_done():
-    product = Product({i: [OPEN] for i in "abc"}, {"a": [YES], "b": [DeadlineReached()], "c": [YES]})
+    product = Product({i: [OPEN] for i in "abc"}, {"a": [YES], "b": [DeadlineReachedError()], "c": [YES]})
     result = run(product)
-    assert [row["message"] for row in result["incidents"]] == ["", str(DeadlineReached()), "not done by the deadline"]
+    assert [row["message"] for row in result["incidents"]] == [
+        "",
+        str(DeadlineReachedError()),
+        "not done by the deadline",
+    ]
     assert not result["gave_up"]  # a further task has a time of its own
 
 
 def test_a_deadline_before_the_fresh_look_leaves_it_unknown():
     def late(tries):
-        raise DeadlineReached()
+        raise DeadlineReachedError()
 
-    result = run(Product({"a": [OPEN]}, {"a": [Ambiguous("no answer in time")]}), back_off=late)
+    result = run(Product({"a": [OPEN]}, {"a": [OutcomeUnknownError("no answer in time")]}), back_off=late)
     assert outcomes(result) == {"a": "unknown"}
     assert result["incidents"][0]["status_after"] is None
 
 
 def test_the_message_counts_further_failures():
-    result = run(Product({"a": [Answered("a is gone")], "b": [Answered("b is gone")]}))
+    result = run(Product({"a": [RejectedError("a is gone")], "b": [RejectedError("b is gone")]}))
     assert result["msg"] == "2 failed: a is gone (and 1 more)"
     assert not result["gave_up"]

@@ -15,15 +15,14 @@ from types import SimpleNamespace
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import http_client
-from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
-    Ambiguous,
-    Call,
-    DeadlineReached,
-    HttpClient,
-    Pacer,
-    Secrets,
+from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
+    DeadlineReachedError,
+    OutcomeUnknownError,
 )
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import Call, HttpClient
+from ansible_collections.secops.incident_closure.plugins.module_utils._pacer import Pacer
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 FOREVER = float("inf")
 
@@ -79,7 +78,7 @@ def test_the_pace_has_a_floor(clock):
 def test_a_turn_after_the_deadline_is_not_waited_for(clock):
     pacer = Pacer(1, clock)
     pacer.wait_turn(0.5)
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineReachedError):
         pacer.wait_turn(0.5)
     assert clock.monotonic() == 0
 
@@ -109,7 +108,7 @@ def test_waits_grow_up_to_a_bound_and_add_to_what_the_server_asks_for(clock):
 
 
 def test_a_wait_that_would_outlast_the_task_is_not_begun(clock):
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineReachedError):
         client(clock, deadline=3).wait(3)
     assert clock.monotonic() == 0
 
@@ -240,7 +239,7 @@ def test_a_connection_is_kept():
 def test_a_body_that_drips_is_not_waited_for_longer_than_the_timeout():
     client = HttpClient("X", "url", {}, Secrets(), timeout=0.3, retries=0)
     with Server(pause=0.02, size=1000) as server:
-        with pytest.raises(Ambiguous, match="no answer in time"):
+        with pytest.raises(OutcomeUnknownError, match="no answer in time"):
             server.get(client)
         assert 1 < server.sent < 200  # of a thousand
 
@@ -249,5 +248,5 @@ def test_a_body_without_end_is_unreadable(monkeypatch):
     monkeypatch.setattr(http_client, "MAX_ANSWER_BYTES", 100_000)
     client = HttpClient("X", "url", {}, Secrets(), timeout=5, retries=0)
     with Server(size=10_000_000) as server:
-        with pytest.raises(Ambiguous, match="the answer cannot be read"):
+        with pytest.raises(OutcomeUnknownError, match="the answer cannot be read"):
             server.get(client)

@@ -15,16 +15,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import d3, eset, http_client
-from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State
-from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
-    Ambiguous,
-    Answer,
-    Call,
-    ClientError,
-    HttpClient,
-    Secrets,
+from ansible_collections.secops.incident_closure.plugins.module_utils import (
+    _d3 as d3,
 )
+from ansible_collections.secops.incident_closure.plugins.module_utils import (
+    _eset as eset,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils import (
+    _http_client as http_client,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure import State
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, OutcomeUnknownError
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import Answer, Call, HttpClient
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 ANSWERS = int(os.environ.get("ANSWERS", "200"))  # of each kind; ./dev reliability tries more
 fuzzed = settings(max_examples=ANSWERS, deadline=None, database=None)
@@ -64,7 +67,7 @@ class Server:
 
     def request(self, call):
         if not call.accepts(self.data):
-            raise Ambiguous("unreadable")
+            raise OutcomeUnknownError("unreadable")
         return Answer(200, {}, self.data)
 
 

@@ -12,8 +12,8 @@ import certifi
 import pytest
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
-from ansible_collections.secops.incident_closure.plugins.module_utils import task
-from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import Secrets
+from ansible_collections.secops.incident_closure.plugins.module_utils import _task as task
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 VARIABLES = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME", "password": "ESET_PASSWORD"}
 KINDS = (("access_token",), ("username", "password"))
@@ -64,7 +64,7 @@ def test_credentials_of_the_task_shut_out_other_kinds_of_the_environment(monkeyp
 )
 def test_credentials_have_to_be_whole_and_of_one_kind(figures, monkeypatch, explicit, environment, complaint):
     figures["bad inputs"] += 1
-    with pytest.raises(task.BadOption) as error:
+    with pytest.raises(task.InvalidOptionError) as error:
         chosen(monkeypatch, explicit, environment)
     assert str(error.value).startswith(complaint)
 
@@ -124,14 +124,14 @@ def test_addresses_that_are_taken(url):
 )
 def test_addresses_that_are_refused(figures, url, complaint):
     figures["bad inputs"] += 1
-    with pytest.raises(task.BadOption) as error:
+    with pytest.raises(task.InvalidOptionError) as error:
         task.base_url({"url": url}, "url", Secrets())
     assert str(error.value).startswith(complaint)
 
 
 def test_a_credential_in_an_address_is_held_as_a_secret():
     held = set()
-    with pytest.raises(task.BadOption):
+    with pytest.raises(task.InvalidOptionError):
         task.base_url({"url": "https://api:pa%2055@soar.example.com"}, "url", Secrets(held.add))
     assert {"pa 55", "pa%2055"} <= held
 
@@ -174,7 +174,7 @@ def test_incidents_that_are_taken(asked, ids):
 )
 def test_incidents_that_are_refused(figures, asked, complaint):
     figures["bad inputs"] += 1
-    with pytest.raises(task.BadOption) as error:
+    with pytest.raises(task.InvalidOptionError) as error:
         task.incident_ids({"incident_numbers": asked}, "incident_numbers")
     assert str(error.value) == complaint
 
@@ -191,7 +191,7 @@ def test_incidents_that_are_refused(figures, asked, complaint):
 )
 def test_options_of_the_connection_that_are_refused(figures, options, complaint):
     figures["bad inputs"] += 1
-    with pytest.raises(task.BadOption) as error:
+    with pytest.raises(task.InvalidOptionError) as error:
         task.client_options({**HTTP, **options})
     assert str(error.value) == complaint
 
@@ -204,32 +204,32 @@ def test_verification(monkeypatch, tmp_path):
     assert task.client_options({**HTTP, "ca_path": str(mine)})["verify"] == str(mine)
     assert task.client_options({**HTTP, "ca_path": str(mine), "validate_certs": False})["verify"] is False
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
-    with pytest.raises(task.BadOption, match="REQUESTS_CA_BUNDLE: there is no file"):
+    with pytest.raises(task.InvalidOptionError, match="REQUESTS_CA_BUNDLE: there is no file"):
         task.client_options(HTTP)
     (tmp_path / "gone.pem").touch()
     with pytest.raises(
-        task.BadOption, match=r"REQUESTS_CA_BUNDLE: .*gone.pem is not a readable CA bundle in PEM format"
+        task.InvalidOptionError, match=r"REQUESTS_CA_BUNDLE: .*gone.pem is not a readable CA bundle in PEM format"
     ):
         task.client_options(HTTP)
 
 
 def test_what_is_not_utf_8_is_refused_without_being_told(monkeypatch):
     monkeypatch.setenv("D3_API_KEY", "schl\udcfcssel")
-    with pytest.raises(task.BadOption, match=r"^api_key \(D3_API_KEY\) holds what is not UTF-8$"):
+    with pytest.raises(task.InvalidOptionError, match=r"^api_key \(D3_API_KEY\) holds what is not UTF-8$"):
         task.credentials({"api_key": None, "username": "x"}, Secrets(), {"api_key": "D3_API_KEY"}, ("api_key",))
-    with pytest.raises(task.BadOption, match="^incident_numbers holds what is not UTF-8$"):
+    with pytest.raises(task.InvalidOptionError, match="^incident_numbers holds what is not UTF-8$"):
         task.check_text(["1", "\udcfc"], "incident_numbers")
 
 
 @pytest.mark.parametrize("value", ["line\nbreak", "trailing ", "schl\u00fcssel", "\x00"])
 def test_a_key_that_no_header_can_carry_is_refused_without_being_told(figures, value):
     figures["bad inputs"] += 1
-    with pytest.raises(task.BadOption) as error:
+    with pytest.raises(task.InvalidOptionError) as error:
         task.header_value({"api_key": value}, "api_key")
     assert str(error.value).startswith("api_key holds a character")
     assert value not in str(error.value)
 
 
 def test_a_blank_text_is_refused():
-    with pytest.raises(task.BadOption, match=r"site \(D3_SITE\) must not be blank"):
+    with pytest.raises(task.InvalidOptionError, match=r"site \(D3_SITE\) must not be blank"):
         task.text({"site": " "}, "site", "D3_SITE")

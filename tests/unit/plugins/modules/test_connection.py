@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import task
+from ansible_collections.secops.incident_closure.plugins.module_utils import _task as task
 from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
 from simulator import DEFAULT_D3_KEY, DEFAULT_ESET_ACCESS_TOKEN, Simulator
 

@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import eset, http_client
+from ansible_collections.secops.incident_closure.plugins.module_utils import _eset as eset
+from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
 from ansible_collections.secops.incident_closure.plugins.modules import eset_incident_close
 from simulator import DEFAULT_ESET_ACCESS_TOKEN, Simulator
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import http_client
+from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
 from simulator import DEFAULT_D3_KEY, DEFAULT_D3_LOOKUP_KEY, DEFAULT_ESET_PASSWORD
 
 DOCUMENT = Path(__file__).resolve().parents[4] / "docs" / "reliability.md"

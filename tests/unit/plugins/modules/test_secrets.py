@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from ansible.module_utils import basic
-from ansible_collections.secops.incident_closure.plugins.module_utils import http_client
+from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
 
 PASSWORD = 'pa$$ w/rd&+"x%'
 KEY = "key/with+odd=characters&more"

@@ -4,6 +4,8 @@
 
 """The Command API of D3 SOAR: reading the states of incidents, closing incidents in bulk.
 
+This file is private to the collection and may change in any release.
+
 What the API does is told by the pages of the D3 API documentation that the docstrings name.
 """
 
@@ -13,15 +15,15 @@ import json
 import re
 from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State
-from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
-    Ambiguous,
-    Answered,
-    Call,
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure import State
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
     ClientError,
-    Pending,
-    Refused,
+    NotExecutedError,
+    OutcomeUnknownError,
+    RejectedError,
+    StillPendingError,
 )
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import Call
 
 STATE_LOOKUPS = ("auto", "require", "skip")
 STATUS_CLOSED = "Closed"
@@ -155,9 +157,9 @@ class D3:
                 yield from answers
 
     @staticmethod
-    def _unnamed(incident: str, error: str = "") -> Answered:
+    def _unnamed(incident: str, error: str = "") -> RejectedError:
         said = f" ({error})" if error else ""
-        return Answered(
+        return RejectedError(
             f"D3 does not name incident {incident}{said}: check its number, the site, and that username may see it"
         )
 
@@ -171,7 +173,7 @@ class D3:
         call = Call.of_json("POST", self._url + name, what, safe, lambda data: isinstance(data, dict), body, auth)
         answer = self.http.request(call._replace(hints=hints))
         if answer.status == 202:
-            raise Pending(f"{what}: {self.http.product}: HTTP 202, which is no answer of a command")
+            raise StillPendingError(f"{what}: {self.http.product}: HTTP 202, which is no answer of a command")
         return answer.data
 
     def _look_up(self, what: str, parameters: dict) -> dict:
@@ -181,13 +183,13 @@ class D3:
             hints = {**HINTS, **_access_hints(self._lookup_option, command), 404: LOOKUP_404_HINTS}
             try:
                 return self._command(command, self._lookup_auth, True, what, parameters, hints)
-            except Answered as error:
+            except RejectedError as error:
                 if error.status != 404 or not others:
                     raise
                 self._lookup_commands = others
-            except Ambiguous as error:
+            except OutcomeUnknownError as error:
                 if error.persistent:  # a page in place of the API: no other reading can work either
-                    raise Refused(str(error), fatal=True, status=error.status) from None
+                    raise NotExecutedError(str(error), fatal=True, status=error.status) from None
                 raise
 
     def _read(self, batch) -> dict[str, State | ClientError]:
@@ -222,7 +224,7 @@ class D3:
         if not error:
             return named
         if not named:
-            raise Answered(f"{what}: {self.http.product}: {error}")
+            raise RejectedError(f"{what}: {self.http.product}: {error}")
         return {incident: named.get(incident) or self._unnamed(incident, error) for incident in batch}
 
     def _close(self, batch) -> list[tuple[str, Any]]:
@@ -241,7 +243,7 @@ class D3:
             rows.setdefault(_number(row), []).append(row)
         error = self._error_of(data)
         if error and not rows:
-            no = Answered(f"{what}: {self.http.product}: {error}")
+            no = RejectedError(f"{what}: {self.http.product}: {error}")
             return [(incident, no) for incident in batch]
         return [(incident, self._outcome(incident, rows.get(incident, []), error)) for incident in batch]
 
@@ -253,16 +255,18 @@ class D3:
         """
         what = f"closing incident {incident}: {self.http.product}"
         if not rows:
-            return Ambiguous(f"{what}: the answer does not name it" + (f" ({error})" if error else ""))
+            return OutcomeUnknownError(f"{what}: the answer does not name it" + (f" ({error})" if error else ""))
         for row in rows:
             result, status = self._told(row, "result"), self._told(row, "status")
             dated = _field(row, "status") is None and self._told(row, "closedate")
             if result.casefold() in SUCCESS and (status.casefold() == "closed" or dated):
                 continue
             if not result or result.casefold() in SUCCESS:
-                return Ambiguous(f'{what}: the answer says neither yes nor no (Result "{result}", Status "{status}")')
+                return OutcomeUnknownError(
+                    f'{what}: the answer says neither yes nor no (Result "{result}", Status "{status}")'
+                )
             reason = self._told(row, *REASON_KEYS)
-            return Answered(f'{what}: Result "{result}", Status "{status}"' + (f": {reason}" if reason else ""))
+            return RejectedError(f'{what}: Result "{result}", Status "{status}"' + (f": {reason}" if reason else ""))
         return rows[-1]
 
     def _error_of(self, data: dict) -> str:
@@ -287,7 +291,7 @@ def _access_hints(option: str, command: str) -> dict[int, str]:
 
 def _not_to_be_had(error: ClientError) -> bool:
     """Tell whether the key does not open the command, or the command said no ("HTTP Status Codes": a 200 that holds an error)."""
-    return error.status in (401, 403, 404) or isinstance(error, Answered) and error.status is None
+    return error.status in (401, 403, 404) or isinstance(error, RejectedError) and error.status is None
 
 
 def _some(batch) -> str:

@@ -4,6 +4,8 @@
 
 """ESET Connect: signing in, reading the states of incidents, closing incidents.
 
+This file is private to the collection and may change in any release.
+
 What the API does is told by the pages of the ESET Connect help that the docstrings name.
 """
 
@@ -12,22 +14,24 @@ from __future__ import annotations
 import threading
 from urllib.parse import quote, urlencode
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import UUID
-from ansible_collections.secops.incident_closure.plugins.module_utils.closure import State
-from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure import State
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
+    ClientError,
+    DeadlineReachedError,
+    NotExecutedError,
+    OutcomeUnknownError,
+    RejectedError,
+    StillPendingError,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import (
     MAX_CONNECTIONS,
     PAGE_HINTS,
-    Ambiguous,
     Answer,
-    Answered,
     Call,
-    ClientError,
-    DeadlineReached,
     HttpClient,
-    Pending,
-    Refused,
     is_page,
 )
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import UUID
 
 REGIONS = ("eu", "de", "us", "ca", "jpn")
 CLOSURE_REASONS = ("unspecified", "true_positive", "false_positive", "suspicious")
@@ -121,13 +125,13 @@ class ConnectClient(HttpClient):
             self._token(stale)
             try:
                 return super()._exchange(signed)
-            except Answered as error:
+            except RejectedError as error:
                 if error.status != 401:
                     raise
                 # Many calls may wait for their turn, so that a token expires before its call is sent.
                 expired = bearer.token != self._access_token or self._clock.monotonic() >= self._renew_at
                 if stale and (not expired or tries > self._retries):
-                    raise Answered(
+                    raise RejectedError(
                         f"{error}; the token that was just issued is not accepted: check region and api_url",
                         fatal=True,
                         status=401,
@@ -138,46 +142,50 @@ class ConnectClient(HttpClient):
     def _await(self, call: Call, answer: Answer) -> Answer:
         """Send the identical call with the C(response-id) of a 202 until its answer comes ("How the API works").
 
-        :raises Pending: the answer did not come; the query goes on at the server.
-        :raises Ambiguous: the answer was lost.
+        :raises StillPendingError: the answer did not come; the query goes on at the server.
+        :raises OutcomeUnknownError: the answer was lost.
         """
         response_id = answer.headers.get("response-id")
         if not response_id:
-            raise Pending(f"{call.what}: {self.product}: HTTP 202 without a response-id")
+            raise StillPendingError(f"{call.what}: {self.product}: HTTP 202 without a response-id")
         poll = call._replace(headers={**(call.headers or {}), "response-id": response_id})
         give_up = self._clock.monotonic() + PENDING_SECONDS
         seconds = 1.0
         failures = 0
         while answer.status == 202:
             if self._clock.monotonic() + seconds > give_up:
-                raise Pending(f"{call.what}: {self.product}: still pending after {PENDING_SECONDS // 60} minutes")
+                raise StillPendingError(
+                    f"{call.what}: {self.product}: still pending after {PENDING_SECONDS // 60} minutes"
+                )
             try:
                 self.wait(seconds)
                 seconds = min(seconds * 2, MAX_POLL_SECONDS)
                 answer = self._send(poll)
                 failures = 0
-            except Refused as error:  # it is the poll that was refused, not the call
+            except NotExecutedError as error:  # it is the poll that was refused, not the call
                 if error.fatal:
-                    raise Pending(str(error)) from None
+                    raise StillPendingError(str(error)) from None
                 seconds = max(seconds, error.retry_after)
-            except Ambiguous as error:
+            except OutcomeUnknownError as error:
                 if error.status == 504:  # the query was given up
                     raise
                 failures += 1  # of the poll
                 if failures > self._retries:
-                    raise Pending(str(error)) from None
-            except Answered as error:
+                    raise StillPendingError(str(error)) from None
+            except RejectedError as error:
                 if error.status == 401:
-                    raise Pending(str(error)) from None
+                    raise StillPendingError(str(error)) from None
                 if error.status == 404:
-                    raise Ambiguous(f"{call.what}: {self.product}: its answer was pending and is lost") from None
+                    raise OutcomeUnknownError(
+                        f"{call.what}: {self.product}: its answer was pending and is lost"
+                    ) from None
                 raise
         return answer
 
     def _token(self, stale: str | None = None) -> str:
         """Return a token other than C(stale), signing in where need be.
 
-        :raises Refused: there is none to be had, which is fatal.
+        :raises NotExecutedError: there is none to be had, which is fatal.
         """
         with self._signing_in:
             if self._sign_in_error:  # a second try with wrong credentials may lock the account
@@ -193,7 +201,7 @@ class ConnectClient(HttpClient):
 
     def _sign_in(self) -> str:
         if not self._password:
-            raise Refused(
+            raise NotExecutedError(
                 "access_token was not accepted: it is wrong, expired or of another region; "
                 "give a new one, or username and password instead",
                 fatal=True,
@@ -202,7 +210,7 @@ class ConnectClient(HttpClient):
         if self._refresh_token:
             try:
                 return self._issue(grant_type="refresh_token", refresh_token=self._refresh_token)
-            except Answered:
+            except RejectedError:
                 pass  # the session is over: sign in anew
         return self._issue(grant_type="password", username=self._username, password=self._password)
 
@@ -223,12 +231,12 @@ class ConnectClient(HttpClient):
         )
         try:
             data = self.request(call).data
-        except DeadlineReached:
+        except DeadlineReachedError:
             raise
         except ClientError as error:
-            if isinstance(error, Answered) and "refresh_token" in grant:
+            if isinstance(error, RejectedError) and "refresh_token" in grant:
                 raise
-            raise Refused(str(error), fatal=True, status=error.status) from None
+            raise NotExecutedError(str(error), fatal=True, status=error.status) from None
         token = data["access_token"]
         self.secrets.add(token)
         lifetime = _lifetime(data.get("expires_in"))
@@ -315,9 +323,9 @@ class Eset:
         call = Call("GET", self._path(incident), f"reading incident {incident}", True, accepts)
         try:
             row = self.http.request(call).data["incident"]
-        except Ambiguous as error:
+        except OutcomeUnknownError as error:
             if error.persistent:  # a page in place of the API: no other reading can work either
-                raise Refused(str(error), fatal=True, status=error.status) from None
+                raise NotExecutedError(str(error), fatal=True, status=error.status) from None
             raise
         return State(row["status"], row["status"] == STATUS_CLOSED, row)
 

@@ -4,10 +4,10 @@
 
 """How one request is made on requests: pacing, waiting, retrying, and what its failure means.
 
-Every failure is one of three. Refused: it was surely not carried out. Answered: the API took it and
-said no. Ambiguous: nobody knows (and Pending is what may yet be carried out). Only what is refused is
-sent again here; an ambiguous request is sent again here only where it is safe (it changes nothing), and
-else goes up to the caller.
+This file is private to the collection and may change in any release.
+
+``_errors.py`` has the kinds of failure. A request that was not executed is sent again here. A request with an unknown
+outcome is sent again here only if it is safe (it changes nothing); otherwise the error goes up to the caller.
 
 The retry loop is not urllib3's, because every further try has to wait for the pacing that all threads
 share, keep to the deadline of the task, and never repeat a closing whose body has left this machine.
@@ -15,21 +15,26 @@ share, keep to the deadline of the task, and never repeat a closing whose body h
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import io
 import json
 import random
 import re
 import socket
 import ssl
-import threading
 import time
-from collections import deque
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
+    ClientError,
+    DeadlineReachedError,
+    NotExecutedError,
+    OutcomeUnknownError,
+    RejectedError,
+    StillPendingError,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils._pacer import Pacer
 from ansible_collections.secops.incident_closure.plugins.module_utils._proxies import (
     PROXY_HINTS,
     find_fault,
@@ -58,169 +63,6 @@ PAGE_HINTS = {
     "close": "an HTML page in place of a response of {product}, such as of a web application firewall: "
     "use plain words in final_comment, and check {address} and your proxy",
 }
-# What stays as it is in a percent-encoded text: nothing; as by quote(); as by JavaScript's encodeURIComponent() and encodeURI()
-LEFT_BARE = ("", "/", "!*'()", "!*'();,/?:@&=+$#")
-
-
-class ClientError(Exception):
-    """A request that failed; its text is for a person and holds no secret.
-
-    :param message: what happened and what to change.
-    :param fatal: no other request of this task can work either.
-    :param status: the HTTP status of the answer, where there was one.
-    :param retry_after: seconds that the server asked to wait.
-    :param persistent: the server is likely to respond in the same way again, so that one retry is enough.
-    """
-
-    untried = "not attempted"  # the message of whatever was given up because of this error
-
-    def __init__(self, message: str, fatal: bool = False, status: int | None = None, retry_after: float = 0,
-                 persistent: bool = False):  # fmt: skip
-        super().__init__(message)
-        self.fatal = fatal
-        self.status = status
-        self.retry_after = retry_after
-        self.persistent = persistent
-
-    def allows_retry(self, tries: int, retries: int) -> bool:
-        """Return whether a request that failed with this error may be sent once more.
-
-        :param tries: the retries that were made already.
-        :param retries: the retries that the task allows.
-        """
-        return tries < (min(retries, 1) if self.persistent else retries)
-
-
-class Refused(ClientError):
-    """The request was surely not carried out."""
-
-
-class Answered(ClientError):
-    """The API took the request and said no."""
-
-
-class Ambiguous(ClientError):
-    """Nobody knows whether the request was carried out."""
-
-
-class Pending(Ambiguous):
-    """The server has the request, and may carry it out at any time."""
-
-
-class DeadlineReached(Refused):
-    """The time that the whole task may take is over."""
-
-    untried = "not done by the deadline"
-
-    def __init__(self):
-        super().__init__("the deadline of the task was reached before this was done", fatal=True)
-
-
-class Secrets:
-    """The one place that knows every secret of a run.
-
-    :param register: called with each form that a secret may take in a text, such as C(module.no_log_values.add).
-    """
-
-    def __init__(self, register=lambda form: None):
-        self._register = register
-        self._forms: set[str] = set()
-
-    def add(self, secret: str, username: str | None = None) -> None:
-        """Hold a secret: as it is, percent-encoded, escaped as in JSON, and in base64 (with a user name: as in Basic)."""
-        encoded = {quote_plus(secret), *(quote(secret, safe=bare) for bare in LEFT_BARE)}
-        encoded |= {re.sub("%..", lambda octet: octet[0].lower(), form) for form in encoded}
-        forms = {secret, *encoded, json.dumps(secret)[1:-1], _base64(secret)}
-        if username:
-            forms.add(_base64(f"{username}:{secret}"))
-        for form in forms:
-            self._register(form)
-        self._forms |= forms
-
-    def redact(self, text: str) -> str:
-        """Return the text without any secret, whichever form it takes."""
-        for form in sorted(self._forms, key=len, reverse=True):
-            text = text.replace(form, "********")
-        return text
-
-    def tell(self, text) -> str:
-        """Return a text of the server on one line, without any secret and without the full stop; empty where it is no text."""
-        return " ".join(self.redact(text).split()).rstrip(".") if isinstance(text, str) else ""
-
-    def in_keys_of(self, value) -> bool:
-        """Tell whether a secret stands in a key of nested lists and dicts, where Ansible does not look for it."""
-        inner = [value]
-        while inner:
-            value = inner.pop()
-            if isinstance(value, dict):
-                if any(form in str(key) for key in value for form in self._forms):
-                    return True
-                value = value.values()
-            elif not isinstance(value, list):
-                continue
-            inner.extend(item for item in value if isinstance(item, (dict, list)))
-        return False
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
-
-
-class Pacer:
-    """Lets calls start so that no more than C(rate) of them start in any one second.
-
-    After a 429 the window, of a second at first, is twice as wide, and it narrows again with time: jobs that share
-    one limit slow down until they fit beside each other.
-
-    :param rate: calls in any one second; 0 lets every call start at once.
-    :param clock: what has C(monotonic()) and C(sleep(seconds)).
-    """
-
-    WINDOW = 1.05  # seconds: two calls that leave a second apart may arrive closer to each other
-    MAX_WIDENING = 30  # seconds
-    HALF_LIFE = 5  # seconds: the time in which half of the widening is gone
-
-    def __init__(self, rate: int, clock=time):
-        self._rate = rate
-        self._clock = clock
-        self._starts: deque[float] = deque(maxlen=rate or 1)
-        self._widening = 0.0
-        self._slowed_at = float("-inf")
-        self._not_before = float("-inf")
-        self._turn = threading.Lock()
-        self._queue = threading.Lock()
-
-    def wait_turn(self, until: float, urgent: bool = False) -> float:
-        """Wait until a call may start, and return when it did.
-
-        :param urgent: overtake the calls that are waiting, which need the result of this one.
-        :raises DeadlineReached: it may start only after ``until``.
-        """
-        # Both are held while waiting. Only the first of the queue competes with an urgent call for the turn.
-        with contextlib.nullcontext() if urgent else self._queue, self._turn:
-            while True:
-                now = self._clock.monotonic()
-                ready = self._not_before
-                if self._rate and len(self._starts) == self._rate:
-                    ready = max(ready, self._starts[0] + self._window(now))
-                if max(now, ready) >= until:
-                    raise DeadlineReached()
-                if now >= ready:
-                    self._starts.append(now)
-                    return now
-                self._clock.sleep(ready - now)
-
-    def slow_down(self, started: float, seconds: float) -> None:
-        """Hold back every call for some seconds, because one that started at C(started) was one too many."""
-        now = self._clock.monotonic()
-        self._not_before = max(self._not_before, now + seconds)
-        if started > self._slowed_at:  # one that started earlier tells nothing about the slower pace
-            self._widening = min(2 * self._window(now) - self.WINDOW, self.MAX_WIDENING)
-            self._slowed_at = now
-
-    def _window(self, now: float) -> float:
-        """Return the seconds in which no more than C(rate) calls start."""
-        return self.WINDOW + self._widening * 0.5 ** ((now - self._slowed_at) / self.HALF_LIFE)
 
 
 class Call(NamedTuple):
@@ -323,8 +165,8 @@ class HttpClient:
         while True:
             try:
                 return self._exchange(call)
-            except (Refused, Ambiguous) as error:
-                again = isinstance(error, Refused) or (call.safe and not isinstance(error, Pending))
+            except (NotExecutedError, OutcomeUnknownError) as error:
+                again = isinstance(error, NotExecutedError) or (call.safe and not isinstance(error, StillPendingError))
                 if error.fatal or not again or not error.allows_retry(tries, self._retries):
                     raise
                 if error.status == 429:  # limits are by the second, and other jobs of the account wait for them too
@@ -336,17 +178,17 @@ class HttpClient:
     def back_off(self, tries: int, at_least: float = 0) -> None:
         """Wait before a further try: C(at_least) seconds and, so that many jobs do not return together, a random time.
 
-        :raises DeadlineReached: the wait would outlast the task.
+        :raises DeadlineReachedError: the wait would outlast the task.
         """
         self.wait(at_least + self._jitter(0, min(2**tries, MAX_BACKOFF_SECONDS)))
 
     def wait(self, seconds: float) -> None:
         """Wait.
 
-        :raises DeadlineReached: the wait would outlast the task.
+        :raises DeadlineReachedError: the wait would outlast the task.
         """
         if self._clock.monotonic() + seconds >= self._until:
-            raise DeadlineReached()
+            raise DeadlineReachedError()
         self._clock.sleep(seconds)
 
     def _exchange(self, call: Call) -> Answer:
@@ -369,7 +211,7 @@ class HttpClient:
         if response.status_code == 429:
             wait = _retry_after(response)
             self._pacer.slow_down(started, wait)
-            raise Refused(self._explain(call, response, content), status=429, retry_after=wait)
+            raise NotExecutedError(self._explain(call, response, content), status=429, retry_after=wait)
         if response.status_code == 202:
             return Answer(202, response.headers, None)
         if response.status_code < 300:
@@ -379,14 +221,16 @@ class HttpClient:
     def _check_proxy(self, call: Call) -> None:
         """Check the proxy of a call before the first request to its host.
 
-        :raises Refused: the setting of the proxy is wrong, which is fatal.
+        :raises NotExecutedError: the setting of the proxy is wrong, which is fatal.
         """
         place = urlsplit(call.url).netloc
         if place in self._checked:
             return
         proxy = find_proxy(call.url)
         if proxy and (fault := find_fault(proxy[0])):
-            raise Refused(self._message(call, f"the proxy setting in {proxy[1]} is wrong: {fault}"), fatal=True)
+            raise NotExecutedError(
+                self._message(call, f"the proxy setting in {proxy[1]} is wrong: {fault}"), fatal=True
+            )
         self._checked.add(place)
 
     def _read(self, response, until: float) -> bytes:
@@ -412,31 +256,31 @@ class HttpClient:
             pass
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         if is_page(kind, content):
-            raise Ambiguous(
+            raise OutcomeUnknownError(
                 self._message(call, f"HTTP {response.status_code} with {self._explain_page(call)}", response),
                 status=response.status_code,
                 persistent=True,
             )
         kind = kind if re.fullmatch(r"[\w.+/-]{1,60}", kind) else "of no known type"
         said = f"the answer cannot be read (HTTP {response.status_code}, {kind}, {len(content)} bytes)"
-        raise Ambiguous(self._message(call, said, response), status=response.status_code)
+        raise OutcomeUnknownError(self._message(call, said, response), status=response.status_code)
 
     def _no(self, call: Call, response, content: bytes) -> ClientError:
         """Return what an answer other than 2xx and 429 means (RFC 9110, section 15)."""
         status = response.status_code
         message = self._explain(call, response, content)
         if status in (501, 505):  # it does not know such a request, now or later
-            return Answered(message, status=status)
+            return RejectedError(message, status=status)
         if status >= 500 or status == 408:  # a time-out on the way, whoever tells of it
-            return Ambiguous(message, status=status, retry_after=_retry_after(response))
+            return OutcomeUnknownError(message, status=status, retry_after=_retry_after(response))
         if status < 400:  # 3xx: more has to be done before the request is fulfilled
-            return Refused(
+            return NotExecutedError(
                 f"{message}; redirects are not followed, so that no credential travels to another address: "
                 f"give the API's own address in {self._address}",
                 fatal=True,
                 status=status,
             )
-        return Answered(message, fatal=status in (401, 407), status=status)
+        return RejectedError(message, fatal=status in (401, 407), status=status)
 
     def _explain(self, call: Call, response, content: bytes) -> str:
         said = f"HTTP {response.status_code}"
@@ -472,8 +316,8 @@ class HttpClient:
         reason, cannot_connect, hopeless = _why(error, host, proxy and proxy[1])
         message = self._message(call, reason.replace("{address}", self._address))
         if cannot_connect and not sent:
-            return Refused(message, fatal=hopeless or urlsplit(call.url).netloc not in self._reached)
-        return Ambiguous(message) if sent or call.content is None else Refused(message)
+            return NotExecutedError(message, fatal=hopeless or urlsplit(call.url).netloc not in self._reached)
+        return OutcomeUnknownError(message) if sent or call.content is None else NotExecutedError(message)
 
 
 def _why(error: Exception, host: str | None, proxy: str | None) -> tuple[str, bool, bool]:

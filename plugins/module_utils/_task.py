@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One module run: the options that both modules share, their values from the environment, and the result."""
+"""One module run: the options that both modules share, their values from the environment, and the result.
+
+This file is private to the collection and may change in any release.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,16 @@ from urllib.parse import unquote, urlsplit
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import sanitize_keys
 from ansible.module_utils.errors import AnsibleFallbackNotFound
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure import close_incidents
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HAS_REQUESTS
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 from ansible_collections.secops.incident_closure.plugins.module_utils._tls import can_log_keys, is_bundle
-from ansible_collections.secops.incident_closure.plugins.module_utils.closure import close_incidents
-from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import HAS_REQUESTS, Secrets
 
 BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # those that requests reads, in its order
 
 
-class BadOption(Exception):
+class InvalidOptionError(Exception):
     """An option that cannot be right; the text names it and says what to change."""
 
 
@@ -57,7 +61,7 @@ def http_options(prefix: str, rate_limit: int) -> dict[str, Any]:
 def client_options(params: dict[str, Any]) -> dict[str, Any]:
     """Return what an HttpClient takes, from the options of http_options.
 
-    :raises BadOption: a number is out of range, or a CA bundle is not there or not readable.
+    :raises InvalidOptionError: a number is out of range, or a CA bundle is not there or not readable.
     """
     for name, lowest, highest in (
         ("timeout", 1, 3600),
@@ -72,31 +76,31 @@ def client_options(params: dict[str, Any]) -> dict[str, Any]:
     bundles = {"ca_path": params["ca_path"], **{name: os.environ.get(name) for name in BUNDLE_VARIABLES}}
     source, path = next(((source, path) for source, path in bundles.items() if path), (None, None))
     if path and not os.path.exists(path):
-        raise BadOption(f"{source}: there is no file or directory {path}")
+        raise InvalidOptionError(f"{source}: there is no file or directory {path}")
     if path and not is_bundle(path):
-        raise BadOption(f"{source}: {path} is not a readable CA bundle in PEM format")
+        raise InvalidOptionError(f"{source}: {path} is not a readable CA bundle in PEM format")
     return {**options, "verify": path or True}
 
 
 def within(params: dict[str, Any], name: str, lowest: int, highest: int) -> None:
     """Check the range of a number.
 
-    :raises BadOption: it is out of range.
+    :raises InvalidOptionError: it is out of range.
     """
     if not lowest <= params[name] <= highest:
-        raise BadOption(f"{name} must be from {lowest} to {highest}, not {params[name]}")
+        raise InvalidOptionError(f"{name} must be from {lowest} to {highest}, not {params[name]}")
 
 
 def check_text(value: Any, name: str) -> None:
     """Check that a value of an option, if it is a text or a list of them, is one that can be sent.
 
-    :raises BadOption: it is not, as a variable of the environment that is not in UTF-8.
+    :raises InvalidOptionError: it is not, as a variable of the environment that is not in UTF-8.
     """
     for text in value if isinstance(value, list) else [value]:
         try:
             str(text).encode()
         except UnicodeEncodeError:
-            raise BadOption(f"{name} holds what is not UTF-8") from None
+            raise InvalidOptionError(f"{name} holds what is not UTF-8") from None
 
 
 def credentials(
@@ -111,7 +115,7 @@ def credentials(
     :param variables: the environment variable of each option.
     :param alternatives: the options of each kind of credentials; a kind is complete with all of its options.
     :param required: one of the alternatives has to be given.
-    :raises BadOption: none, several, or half of one are given, or one cannot be sent.
+    :raises InvalidOptionError: none, several, or half of one are given, or one cannot be sent.
     """
     explicit = [kind for kind in alternatives if any(params[option] for option in kind)]
     for kind in explicit or alternatives:
@@ -123,22 +127,22 @@ def credentials(
     given = [kind for kind in alternatives if any(params[option] for option in kind)]
     choice = ", or ".join(" and ".join(f"{option} ({variables[option]})" for option in kind) for kind in alternatives)
     if len(given) > 1:
-        raise BadOption(f"give only one of {choice}")
+        raise InvalidOptionError(f"give only one of {choice}")
     if not given and required:
-        raise BadOption(f"missing credentials: give {choice}")
+        raise InvalidOptionError(f"missing credentials: give {choice}")
     for option in given[0] if given else ():
         if not params[option]:
-            raise BadOption(f"missing {option} ({variables[option]})")
+            raise InvalidOptionError(f"missing {option} ({variables[option]})")
 
 
 def header_value(params: dict[str, Any], name: str) -> str | None:
     """Return an option that is sent in a header.
 
-    :raises BadOption: it holds what no header can.
+    :raises InvalidOptionError: it holds what no header can.
     """
     value = params[name]
     if value and not (value.isascii() and value.isprintable() and value.strip() == value):
-        raise BadOption(
+        raise InvalidOptionError(
             f"{name} holds a character that cannot be sent in a header: a line break, a space at an end, or one beyond ASCII"
         )
     return value
@@ -147,17 +151,17 @@ def header_value(params: dict[str, Any], name: str) -> str | None:
 def text(params: dict[str, Any], name: str, variable: str) -> str:
     """Return a text that must not be blank.
 
-    :raises BadOption: it is.
+    :raises InvalidOptionError: it is.
     """
     if not (params[name] or "").strip():
-        raise BadOption(f"{name} ({variable}) must not be blank")
+        raise InvalidOptionError(f"{name} ({variable}) must not be blank")
     return params[name]
 
 
 def base_url(params: dict[str, Any], name: str, secrets: Secrets) -> str:
     """Return the address of an API, without a slash at its end.
 
-    :raises BadOption: it is no URL, holds credentials, or would carry them in the clear.
+    :raises InvalidOptionError: it is no URL, holds credentials, or would carry them in the clear.
     """
     url = params[name] or ""
     try:
@@ -167,15 +171,17 @@ def base_url(params: dict[str, Any], name: str, secrets: Secrets) -> str:
             secrets.add(unquote(parts.password or parts.username))
         loopback = host == "localhost" or _is_loopback(host)
     except ValueError:
-        raise BadOption(f"{name} is not a URL such as https://soar.example.com") from None
+        raise InvalidOptionError(f"{name} is not a URL such as https://soar.example.com") from None
     if "@" in parts.netloc:
-        raise BadOption(f"{name} must not hold credentials: give them in the options made for them")
+        raise InvalidOptionError(f"{name} must not hold credentials: give them in the options made for them")
     if parts.scheme not in ("http", "https") or not host or not url.isprintable() or set(url) & set(" \\"):
-        raise BadOption(f"{name} is not a URL such as https://soar.example.com")
+        raise InvalidOptionError(f"{name} is not a URL such as https://soar.example.com")
     if parts.query or parts.fragment:
-        raise BadOption(f"{name} must end before any ? or #")
+        raise InvalidOptionError(f"{name} must end before any ? or #")
     if parts.scheme == "http" and not loopback:
-        raise BadOption(f"{name} must be https: over plain http everybody on the way could read the credentials")
+        raise InvalidOptionError(
+            f"{name} must be https: over plain http everybody on the way could read the credentials"
+        )
     return url.rstrip("/")
 
 
@@ -191,26 +197,28 @@ def incident_ids(params: dict[str, Any], name: str) -> list[str]:
 
     :param params: the options.
     :param name: the option that lists the incidents.
-    :raises BadOption: the list is empty, or an entry cannot be an incident id.
+    :raises InvalidOptionError: the list is empty, or an entry cannot be an incident id.
     """
     ids = []
     for position, incident in enumerate(params[name] or [], start=1):
         try:
             ids.append(normalize_id(incident))
         except ValueError as error:
-            raise BadOption(f"{name}, entry {position}: {error}") from None
+            raise InvalidOptionError(f"{name}, entry {position}: {error}") from None
     if not ids:
-        raise BadOption(f"{name} is empty: name at least one incident")
+        raise InvalidOptionError(f"{name} is empty: name at least one incident")
     return list(dict.fromkeys(ids))
 
 
 def check_key_log() -> None:
     """Check the environment variable that makes every TLS connection fail if it is wrong.
 
-    :raises BadOption: it is wrong.
+    :raises InvalidOptionError: it is wrong.
     """
     if not can_log_keys():
-        raise BadOption("SSLKEYLOGFILE names a file that cannot be written: correct or unset this environment variable")
+        raise InvalidOptionError(
+            "SSLKEYLOGFILE names a file that cannot be written: correct or unset this environment variable"
+        )
 
 
 class Module(AnsibleModule):
@@ -233,7 +241,7 @@ def run(module: Module, ids_option: str, make_client) -> None:
 
     :param module: the module.
     :param ids_option: the name of the option that lists the incidents.
-    :param make_client: called with the options and Secrets; returns a client as closure.py describes it, with its
+    :param make_client: called with the options and Secrets; returns a client as _closure.py describes it, with its
         HttpClient as ``http``.
     """
     secrets = Secrets(module.no_log_values.add)
@@ -247,9 +255,9 @@ def run(module: Module, ids_option: str, make_client) -> None:
         ids = incident_ids(params, ids_option)
         held_back = incident_ids(params, "held_back") if params["held_back"] else []
         if contradictory := sorted(set(ids).intersection(held_back)):
-            raise BadOption(f"incident {contradictory[0]} is both in {ids_option} and in held_back")
+            raise InvalidOptionError(f"incident {contradictory[0]} is both in {ids_option} and in held_back")
         client = make_client(params, secrets)
-    except BadOption as error:
+    except InvalidOptionError as error:
         module.fail_json(msg=str(error))
     result = close_incidents(
         client,

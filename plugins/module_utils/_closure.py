@@ -4,6 +4,8 @@
 
 """What closing incidents means: read, plan, (check mode ends here) close, verify, report.
 
+This file is private to the collection and may change in any release.
+
 It knows incidents and outcomes, and nothing of HTTP, D3 or ESET. A client brings these:
 
 C(read_states(ids, again=False)) yields (id, answer) for each id, in any order. The answer is a State, or None where
@@ -21,12 +23,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
-from ansible_collections.secops.incident_closure.plugins.module_utils.http_client import (
-    Ambiguous,
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
     ClientError,
-    DeadlineReached,
-    Pending,
-    Refused,
+    DeadlineReachedError,
+    NotExecutedError,
+    OutcomeUnknownError,
+    StillPendingError,
 )
 
 OUTCOMES = {
@@ -126,9 +128,9 @@ def _close(client, rows, to_close: list[str], retries: int, back_off) -> ClientE
                 continue
             if answer.fatal:
                 stopped_by = answer
-            if isinstance(answer, Ambiguous):
+            if isinstance(answer, OutcomeUnknownError):
                 unanswered.add(incident)
-            if incident in unanswered or not (answer.fatal or isinstance(answer, Refused)):
+            if incident in unanswered or not (answer.fatal or isinstance(answer, NotExecutedError)):
                 doubts[incident] = answer
             else:
                 rows[incident].update(outcome="failed", message=str(answer))
@@ -155,16 +157,18 @@ def _verify(client, rows, doubts: dict[str, ClientError], unanswered: set[str], 
                 unread[incident] = state
                 continue
             error = doubts[incident]
-            if isinstance(error, Pending) and not state.closed:
+            if isinstance(error, StillPendingError) and not state.closed:
                 continue
             del unsettled[incident]
             rows[incident].update(status_after=state.status, details=state.details)
             if state.closed:  # after a plain no it was somebody else who closed it
                 rows[incident].update(outcome="closed" if incident in unanswered else "already_closed")
-            elif isinstance(error, Ambiguous) and error.allows_retry(tries, retries):
+            elif isinstance(error, OutcomeUnknownError) and error.allows_retry(tries, retries):
                 again.append(incident)
             else:
-                still = f"still {state.status} after {tries + 1} tries; " if isinstance(error, Ambiguous) else ""
+                still = (
+                    f"still {state.status} after {tries + 1} tries; " if isinstance(error, OutcomeUnknownError) else ""
+                )
                 rows[incident].update(outcome="failed", message=still + str(error))
     except ClientError as error:
         unread = dict.fromkeys(unsettled, error)
@@ -195,5 +199,5 @@ def _report(rows: list[dict[str, Any]], stopped_by: ClientError | None) -> dict[
             "before": {row["id"]: row["status_before"] for row in changes},
             "after": {row["id"]: row["status_after"] for row in changes},
         },
-        "gave_up": stopped_by is not None and not isinstance(stopped_by, DeadlineReached),
+        "gave_up": stopped_by is not None and not isinstance(stopped_by, DeadlineReachedError),
     }
