@@ -455,7 +455,7 @@ def demo(session: nox.Session) -> None:
     with simulator(session, copy) as url:
         story = {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false", "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
         env = {**ansible_env(copy), **story, "SIMULATOR_URL": url}
-        session.run("ansible-playbook", f"{COLLECTION}.demo", *session.posargs, env=env)
+        session.run("ansible-playbook", copy / "tests/demo/demo.yml", *session.posargs, env=env)
 
 
 @nox.session(name="simulator", venv_backend="none")

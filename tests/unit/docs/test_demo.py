@@ -55,7 +55,7 @@ def test_the_demo(tmp_path):
             "SIMULATOR_URL": sim.url,
         }
         job = subprocess.run(
-            ["ansible-playbook", "secops.incident_closure.demo"],
+            ["ansible-playbook", str(COLLECTION / "tests/demo/demo.yml")],
             env=environment,
             capture_output=True,
             text=True,
