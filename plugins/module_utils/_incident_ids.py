@@ -38,10 +38,10 @@ def normalize_id(incident: str) -> str:
         "None",
     ):  # a null in a list reaches a module as "None"; "." and ".." are directories in a URL
         raise ValueError(f"{shown} is not an incident id")
+    if "{{" in incident or "{%" in incident:  # before ansible-core 2.19, a host variable keeps a template that fails
+        raise ValueError(f"{shown} is a template that was not rendered: a variable in it is not defined")
     if SEPARATORS.search(incident) or LIST_MARKS.search(incident):
         raise ValueError(f"{shown} is not a single incident id: give a list of ids")
-    if "{{" in incident or "{%" in incident:
-        raise ValueError(f"{shown} is a template that was not rendered: a variable in it is not defined")
     if any(_is_deceptive(char) for char in incident) or unicodedata.normalize("NFKC", incident) != incident:
         raise ValueError(f"{shown} contains an invisible or typographic character: type the id again")
     return incident.lower() if UUID.fullmatch(incident) else incident

@@ -263,7 +263,7 @@ class TestHosts:
         (["A,B"], ': "A,B" is not a single incident id: give a list of ids'),
         ("[A, B]", ': "[A" is not a single incident id: give a list of ids'),
         (["{" + UUID + "}"], ': "{' + UUID + '}" is not a single incident id: give a list of ids'),
-        (["{{nope}}"], ': "{{nope}}" is not a single incident id: give a list of ids'),
+        ("{{ nope }}", ': "{{" is a template that was not rendered: a variable in it is not defined'),
         (["1", "x{%nope%}x"], ': "x{%nope%}x" is a template that was not rendered: a variable in it is not defined'),
         (
             ["20210127\u2011198"],

@@ -41,7 +41,7 @@ def test_reject_several_ids_in_one(typed):
         normalize_id(typed)
 
 
-@pytest.mark.parametrize("typed", ["x{{nope}}y", "x{%nope%}y"])
+@pytest.mark.parametrize("typed", ["{{ nope }}", "{{", "x{{nope}}y", "x{%nope%}y"])
 def test_reject_a_template(typed):
     with pytest.raises(ValueError, match="is a template that was not rendered"):
         normalize_id(typed)
