@@ -16,7 +16,7 @@ author:
 description:
   - This filter is private to the roles and playbooks of the collection and may change in any release.
   - Joins the plan of the gate with the results of the two modules. Every incident of the plan is in the result.
-positional: results, held_back, time, check_mode
+positional: results, held_back, time, check_mode, evidence
 options:
   _input:
     description: The incidents, as P(secops.incident_closure.closable_incidents#filter) returns them.
@@ -38,6 +38,9 @@ options:
     description: Whether the close tasks ran in check mode.
     type: bool
     default: false
+  evidence:
+    description: What was done on each host.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -74,6 +77,7 @@ def close_incidents_result(
     held_back: Mapping[str, Any],
     time: str,
     check_mode: bool = False,
+    evidence: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return what DOCUMENTATION says."""
     outcomes: dict[tuple[str, str], dict[str, str]] = {}
@@ -101,7 +105,6 @@ def close_incidents_result(
             "outcome": "failed",
             "hosts": list(incident["hosts"]),
             "held_back_by": [dict(host) for host in incident["held_back_by"]],
-            "evidence": [dict(entry) for entry in incident["evidence"]],
             "message": NOT_ATTEMPTED,
             "comment": "",
             "time": time,
@@ -130,7 +133,7 @@ def close_incidents_result(
     # ids, names of hosts, and messages are data, even where they look like templates
     return wrap_var(
         {
-            "result": {**lists, "incidents": rows},
+            "result": {**lists, "incidents": rows, "evidence": dict(evidence or {})},
             "artifact": {**lists, "incidents": [_shorten(row) for row in rows]},
             "shown": {name: entries for name, entries in shown.items() if entries} or "There is no incident to close.",
             "failure": _join_messages(
@@ -158,7 +161,7 @@ def _read_answer(answer: Mapping[str, Any], product: str, check_mode: bool) -> I
     chunk = answer.get("close_incidents_chunk") or {}
     named = {incident["id"]: incident for incident in _read_incidents(answer)}
     reason = _find_reason(answer)
-    if check_mode or answer.get("unreachable") or "gave_up" in answer or "invocation" in answer:
+    if check_mode or answer.get("unreachable") or "gave_up" in answer:
         missing = {"outcome": "failed", "message": reason or "the module did not name it"}
     else:
         # The module's process was killed, so it may have sent the close request.
@@ -202,7 +205,7 @@ def _join_messages(count: str, messages: list[str]) -> str:
 
 def _shorten(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row for an artifact, which AWX keeps in its database: with some hosts, and the count of the rest."""
-    short = {key: value for key, value in row.items() if key != "evidence"}
+    short = dict(row)
     for name in ("hosts", "held_back_by"):
         short[name] = row[name][:NAMED_HOSTS]
         short[f"more_{name}"] = max(len(row[name]) - NAMED_HOSTS, 0)

@@ -49,7 +49,7 @@ from typing import Any
 GENERIC = re.compile(
     r"non-zero return code|The command exited with a non-zero return code\.|Unknown error\.?|One or more items failed|All items completed"
     r"|A 'failed_when' expression evaluated to .*|Failed as requested from task|(?:Task|Module|Action) failed\.?"
-    r"|Error executing command\.?|MODULE FAILURE.*|Module result deserialization failed.*",
+    r"|\(traceback unavailable\)|Error executing command\.?|MODULE FAILURE.*|Module result deserialization failed.*",
     re.DOTALL,
 )
 # Words with which newer versions begin a message
@@ -75,7 +75,7 @@ def failure_message(result: Mapping[str, Any], task: Mapping[str, Any]) -> str:
 
 def find_reason(result: Mapping[str, Any]) -> str:
     """Return why one item, or a task without a loop, failed."""
-    for key in ("stderr", "msg", "module_stderr", "module_stdout", "exception"):
+    for key in ("msg", "stderr", "module_stderr", "module_stdout", "exception"):
         text = PREFIX.sub("", str(result.get(key) or "").strip(), count=1)
         if "Traceback (most recent call last)" in text:
             text = text.splitlines()[-1].strip()  # the exception itself

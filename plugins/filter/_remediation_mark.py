@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 name: _remediation_mark
-short_description: "[INTERNAL] Return the mark of a host as an artifact"
+short_description: "[INTERNAL] Return the mark of a host"
 version_added: 1.0.0
 author:
   - the secops.incident_closure contributors (!UNKNOWN)
@@ -39,7 +39,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The artifact by its name, for C(ansible.builtin.set_stats).
+  description: What was done as C(evidence), and the artifact by its name as C(artifact), for C(ansible.builtin.set_stats).
   type: dict
 """
 
@@ -47,10 +47,14 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import artifact_key, read_evidence
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import (
+    artifact_key,
+    read_evidence,
+    shorten_evidence,
+)
 
 
-def remediation_mark(host: str, remediated: bool, evidence: Any = None) -> dict[str, dict[str, Any]]:
+def remediation_mark(host: str, remediated: bool, evidence: Any = None) -> dict[str, Any]:
     """Return what DOCUMENTATION says.
 
     :raises AnsibleFilterError: ``evidence`` is not a string or a list.
@@ -59,7 +63,8 @@ def remediation_mark(host: str, remediated: bool, evidence: Any = None) -> dict[
         entries = read_evidence(evidence)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
-    return wrap_var({artifact_key(host): {"host": host, "remediated": bool(remediated), "evidence": entries}})
+    artifact = {"host": host, "remediated": bool(remediated), "evidence": shorten_evidence(entries)}
+    return wrap_var({"evidence": entries, "artifact": {artifact_key(host): artifact}})
 
 
 class FilterModule:

@@ -36,7 +36,7 @@ options:
   hosts:
     description:
       - Names of the hosts that count.
-      - When not set or empty, every host of the inventory counts. With an empty list, no host counts.
+      - When not set or empty, every host of the inventory counts.
     type: raw
   incident_numbers:
     description: Incidents in D3 beside those that the hosts list.
@@ -84,12 +84,6 @@ _value:
       description: The hosts that list it and are not remediated, each as C(host) and C(reason).
       type: list
       elements: dict
-    evidence:
-      description:
-        - What was done on the hosts that list it, each entry with C(host), C(action), C(target), and C(result),
-          which is V(done) or V(already_absent). A quarantined file also has C(sha256).
-      type: list
-      elements: dict
     closable:
       description: Whether it may be closed.
       type: bool
@@ -100,11 +94,6 @@ _value:
       held_back_by:
         - host: web02
           reason: it was not remediated
-      evidence:
-        - host: web01
-          action: kill_process
-          target: kinsing
-          result: done
       closable: false
 """
 
@@ -148,7 +137,6 @@ def closable_incidents(
                 listed_by.setdefault((product, incident), []).append(host)
     listing = {host for listed in listed_by.values() for host in listed}
     marks = {host: Mark(counting[host], host, check_mode=check_mode) for host in listing}
-    evidence = {host: [{"host": host, **entry} for entry in mark.evidence()] for host, mark in marks.items()}
     place = {host: number for number, host in enumerate(counting)}
     plan = [
         {
@@ -156,7 +144,6 @@ def closable_incidents(
             "id": incident,
             "hosts": listed,
             "held_back_by": [{"host": host, "reason": marks[host].obstacle} for host in listed if marks[host].obstacle],
-            "evidence": [entry for host in listed for entry in evidence[host]],
             "closable": not any(marks[host].obstacle for host in listed),
         }
         for (product, incident), listed in sorted(
@@ -172,7 +159,7 @@ def counting_hosts(hostvars: Mapping[str, Any], hosts: Any) -> list[str]:
     :raises AnsibleFilterError: one is not in the inventory.
     """
     wanted = {host.strip() for host in _read_list(hosts, "close_incidents_hosts")}
-    if not wanted and hosts not in ([], ()):  # an empty survey answer takes no host out
+    if not wanted:  # an empty list, as of a group that does not exist, takes no host out
         return [str(host) for host in hostvars]
     in_order = dict.fromkeys(str(host) for host in hostvars if host in wanted)
     for host in sorted(wanted):

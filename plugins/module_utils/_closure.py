@@ -8,7 +8,8 @@ This file is private to the collection and may change in any release.
 
 It knows incidents and outcomes, and nothing of HTTP, D3 or ESET. A client brings these:
 
-C(read_states(ids, again=False)) yields (id, answer) for each id, in any order. The answer is a State, or None where
+C(read_states(ids, again=False, also=())) yields (id, answer) for each id, in any order, and for those ids of
+C(also) of which it learns without a further request. The answer is a State, or None where
 states are not to be had and the closing has to do without, or a ClientError. With C(again) it is asked after a
 closing, and None means that nobody can tell. A fatal ClientError is raised.
 
@@ -74,7 +75,7 @@ def close_incidents(
         for incident in ids
     }
     stopped_by = None
-    states: dict[str, State] = {}  # of the incidents that are held back
+    states: dict[str, Any] = {}  # what is known of the incidents that are held back
     try:
         _read(client, rows, held_back or [], states)
     except ClientError as error:
@@ -91,20 +92,20 @@ def close_incidents(
             row.update(outcome="failed", message=stopped_by.untried if stopped_by else "the client did not name it")
     report = _report(list(rows.values()), stopped_by)
     if held_back:
+        _read_rest(client, [incident for incident in held_back if incident not in states], states)
         report["held_back"] = [
             {"id": incident, "status": states[incident].status, "closed": states[incident].closed}
             for incident in held_back
-            if incident in states
+            if isinstance(states.get(incident), State)
         ]
     return report
 
 
-def _read(client, rows, held_back: list[str], states: dict[str, State]) -> None:
-    for incident, answer in client.read_states([*rows, *held_back]):
+def _read(client, rows, held_back: list[str], states: dict[str, Any]) -> None:
+    for incident, answer in client.read_states(list(rows), also=held_back):
         row = rows.get(incident)
         if row is None:
-            if isinstance(answer, State):
-                states[incident] = answer
+            states[incident] = answer
             continue
         if isinstance(answer, ClientError):
             row.update(outcome="failed", message=str(answer))
@@ -112,6 +113,15 @@ def _read(client, rows, held_back: list[str], states: dict[str, State]) -> None:
             row.update(status_before=answer.status, status_after=answer.status, details=answer.details)
             if answer.closed:
                 row.update(outcome="already_closed")
+
+
+def _read_rest(client, ids: list[str], states: dict[str, Any]) -> None:
+    """Read incidents that are not to be closed, after the others are closed: an error here must not keep those open."""
+    try:
+        for incident, answer in client.read_states(ids, again=True) if ids else ():
+            states[incident] = answer
+    except ClientError:
+        pass
 
 
 def _close(client, rows, to_close: list[str], retries: int, back_off) -> ClientError | None:

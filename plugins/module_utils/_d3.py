@@ -103,8 +103,8 @@ class D3:
         self._batch_size = batch_size
         self._warn = warn
 
-    def read_states(self, ids, again=False):
-        """Yield (id, State, None or ClientError) for each id.
+    def read_states(self, ids, again=False, also=()):
+        """Yield (id, State, None or ClientError) for each id, and for those of C(also) that fit into the last batch.
 
         With C(state_lookup=auto), None stands for each where states are not to be had: the key does not open the
         command, or its answer names none of the incidents.
@@ -116,8 +116,10 @@ class D3:
             return
         answers, named, obstacle = {}, False, "its answer names none of the incidents"
         for batch in self._batches(ids):
+            room = self._batch_size - len(batch)
+            extra = list(also[:room]) if batch[-1] == ids[-1] else []
             try:
-                states = self._read(batch)
+                states = self._read([*batch, *extra])
             except ClientError as error:
                 if self._lookup == "auto" and _not_to_be_had(error) and not again and not named:
                     answers, obstacle = {}, str(error)
@@ -126,7 +128,8 @@ class D3:
                     raise
                 answers.update((incident, error) for incident in batch)
             else:
-                named = named or bool(states)
+                yield from ((incident, states.get(incident)) for incident in extra)
+                named = named or any(incident in states for incident in batch)
                 answers.update((incident, states.get(incident)) for incident in batch)
         if self._lookup == "auto" and not again and not any(answers.values()):
             repeated = (

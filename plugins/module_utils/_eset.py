@@ -97,9 +97,12 @@ class ConnectClient(HttpClient):
     def _hint(self, call: Call, response, content: bytes) -> str | None:
         """Return what to change after a response that is not a success."""
         page = response.status_code < 500 and is_page(response.headers.get("Content-Type", ""), content)
-        if "request-id" not in response.headers and (page or response.status_code in (400, 403)):
-            return GATEWAY_HINTS["any" if call.safe else "close"]
-        return super()._hint(call, response, content)
+        hint = super()._hint(call, response, content)
+        if "request-id" in response.headers or not (page or response.status_code in (400, 403)):
+            return hint
+        gateway = GATEWAY_HINTS["any" if call.safe else "close"]
+        # Only the incident API promises a request-id. The responses to a sign-in may lack it.
+        return f"{hint}; {gateway}" if call.urgent and hint else gateway
 
     def _explain_page(self, call: Call) -> str:
         """Return what an HTML page in place of a response of ESET means, and what to change."""
@@ -195,6 +198,9 @@ class ConnectClient(HttpClient):
                 try:
                     self._access_token = self._sign_in()
                 except ClientError as error:
+                    if self._access_token not in (None, stale):
+                        self._renew_at = float("inf")  # use it until the API rejects it
+                        return self._access_token
                     self._sign_in_error = error
                     raise
             return self._access_token
@@ -268,16 +274,16 @@ class Eset:
         if closure_reason == "unspecified":
             self._close_hints = {**CLOSE_HINTS, 400: UNSPECIFIED_HINTS[400]}
 
-    def read_states(self, ids, again=False):
-        """Yield (id, State or ClientError) for each id.
+    def read_states(self, ids, again=False, also=()):
+        """Yield (id, State or ClientError) for each id, and for those of C(also) that the list contains.
 
         Many are read from the list of the incidents that are not closed; what it does not name, and whatever is read
         again after a closing, is read one by one: a list may lag behind.
 
         :raises ClientError: nothing can be read at all.
         """
-        wanted = set(ids)
-        if len(ids) > 1 and not again:
+        wanted = {*ids, *also}
+        if len(wanted) > 1 and not again:
             for incident, state in self._listed(wanted):
                 wanted.discard(incident)
                 yield incident, state

@@ -21,7 +21,8 @@ REMEDIATED = "incident_closure_remediated"
 REMEDIATED_AT = "incident_closure_remediated_at"
 IN_CHECK_MODE = "incident_closure_remediated_in_check_mode"
 EVIDENCE = "incident_closure_evidence"
-MAX_EVIDENCE = 100  # entries of one host: artifacts of a job are stored in a database
+MAX_EVIDENCE = 100  # entries of one host in an artifact, which AWX keeps in its database
+FIELDS = ("action", "target", "result", "sha256")  # of an entry; the last one may be missing
 
 NOT_REMEDIATED = "it was not remediated"
 NOT_COMPLETED = "its remediation was not completed"
@@ -48,14 +49,19 @@ def read_evidence(given: Any) -> list[dict[str, str]]:
         text = plain_string(entry)
         if text is not None and text.strip():
             entries.append({"action": text.strip(), "target": "", "result": "done"})
-        elif isinstance(entry, Mapping):
-            entries.append({str(key): str(value) for key, value in entry.items()})
+        elif isinstance(entry, Mapping) and set(FIELDS[:3]) <= set(entry) <= set(FIELDS):
+            entries.append({field: str(entry[field]) for field in FIELDS if field in entry})
         elif not is_unset(entry):
             raise ValueError("close_incidents_evidence must be a string or a list of strings")
-    if len(entries) > MAX_EVIDENCE:
-        rest = f"and {len(entries) - MAX_EVIDENCE} more"
-        entries = [*entries[:MAX_EVIDENCE], {"action": rest, "target": "", "result": "done"}]
     return entries
+
+
+def shorten_evidence(entries: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return entries for an artifact: the first ones, and the count of the rest."""
+    if len(entries) <= MAX_EVIDENCE:
+        return entries
+    rest = {"action": f"and {len(entries) - MAX_EVIDENCE} more", "target": "", "result": "done"}
+    return [*entries[:MAX_EVIDENCE], rest]
 
 
 def read_variable(variables: Mapping[str, Any], host: str, name: str) -> Any:

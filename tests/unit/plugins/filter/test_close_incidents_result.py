@@ -16,7 +16,7 @@ LISTS = ("closed", "already_closed", "would_close", "held_back", "failed")
 
 
 def planned(*ids, product="d3", **fields):
-    row = {"hosts": ["web1"], "held_back_by": [], "evidence": [], "closable": True}
+    row = {"hosts": ["web1"], "held_back_by": [], "closable": True}
     return [{"product": product, "id": each, **row, **fields} for each in ids]
 
 
@@ -46,21 +46,19 @@ def test_the_filter_has_its_name():
 
 def test_nothing():
     joined = close_incidents_result([], {}, {}, "noon")
-    assert joined["result"] == {**dict.fromkeys(LISTS, []), "incidents": []}
+    assert joined["result"] == {**dict.fromkeys(LISTS, []), "incidents": [], "evidence": {}}
     assert joined["shown"] == "There is no incident to close."
     assert joined["failure"] == joined["held_back_failure"] == ""
 
 
 def test_a_row():
-    evidence = [{"host": "web1", "action": "kill_process", "target": "x", "result": "done"}]
-    assert rows(planned("1", evidence=evidence), answer(("1", "closed"))) == [
+    assert rows(planned("1"), answer(("1", "closed"))) == [
         {
             "product": "d3",
             "id": "1",
             "outcome": "closed",
             "hosts": ["web1"],
             "held_back_by": [],
-            "evidence": evidence,
             "message": "",
             "comment": COMMENT,
             "time": "noon",
@@ -153,7 +151,6 @@ def test_the_reason_is_that_of_the_product():
     "fields",
     [
         {"gave_up": True, "incidents": None},  # the module rejected an option
-        {"invocation": {}, "incidents": []},  # Ansible's own check of the options
         {"unreachable": True},  # localhost has no temporary folder
     ],
 )
@@ -213,7 +210,12 @@ class TestSize:
         assert full["held_back_by"] == self.reasons
         assert (short["hosts"], short["more_hosts"]) == (self.hosts[:10], 390)
         assert (short["held_back_by"], short["more_held_back_by"]) == (self.reasons[:10], 390)
-        assert "evidence" not in short
+
+    def test_the_evidence_is_in_the_result_once_and_not_in_the_artifact(self):
+        evidence = {"web1": [{"action": "kill_process", "target": "x", "result": "done"}]}
+        joined = join(planned("1", "2"), evidence=evidence)
+        assert joined["result"]["evidence"] == evidence
+        assert "evidence" not in joined["artifact"]
 
     def test_the_failure_names_some_incidents(self):
         plan = planned(*map(str, range(12)), closable=False, held_back_by=self.reasons[:1])

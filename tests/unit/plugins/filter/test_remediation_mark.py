@@ -12,7 +12,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks imp
 
 
 def evidence(given):
-    return remediation_mark("web1", True, given)[artifact_key("web1")]["evidence"]
+    return remediation_mark("web1", True, given)["evidence"]
 
 
 def test_the_filter_has_its_name():
@@ -22,7 +22,8 @@ def test_the_filter_has_its_name():
 @pytest.mark.parametrize("remediated", [True, False])
 def test_a_mark(remediated):
     assert remediation_mark("web1", remediated) == {
-        artifact_key("web1"): {"host": "web1", "remediated": remediated, "evidence": []}
+        "evidence": [],
+        "artifact": {artifact_key("web1"): {"host": "web1", "remediated": remediated, "evidence": []}},
     }
 
 
@@ -44,13 +45,17 @@ def test_evidence(given, entries):
     assert evidence(given) == entries
 
 
-@pytest.mark.parametrize("given", [7, [["a"]], [True]])
+@pytest.mark.parametrize(
+    "given", [7, [["a"]], [True], [{"what": "x"}], [{"action": "a", "target": "b", "result": "done", "host": "c"}]]
+)
 def test_reject_other_evidence(given):
     with pytest.raises(AnsibleFilterError, match="^close_incidents_evidence must be a string or a list of strings$"):
         evidence(given)
 
 
-def test_evidence_is_bounded():
-    entries = evidence([f"step {number}" for number in range(150)])
+def test_the_artifact_is_bounded_and_the_fact_is_complete():
+    mark = remediation_mark("web1", True, [f"step {number}" for number in range(150)])
+    entries = mark["artifact"][artifact_key("web1")]["evidence"]
     assert len(entries) == 101
     assert entries[-1]["action"] == "and 50 more"
+    assert len(mark["evidence"]) == 150

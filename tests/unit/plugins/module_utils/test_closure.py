@@ -39,7 +39,7 @@ class Product:
     def _next(answers):
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    def read_states(self, ids, again=False):
+    def read_states(self, ids, again=False, also=()):
         for incident in ids:
             answer = self._next(self.reads[incident])
             if isinstance(answer, Exception) and answer.fatal:

@@ -55,3 +55,21 @@ def test_an_incident_is_not_both(close_eset):
 
 def test_reject_an_id_that_cannot_be_one(close_d3):
     assert close_d3("1", held_back=["2 3"])["msg"].startswith('held_back, entry 1: "2 3" is not a single incident id')
+
+
+def test_reading_them_never_keeps_the_others_open(sim, close_eset):
+    """Not even if single reads take longer than the task may."""
+    closed = [{"id": f"c{number}", "status": "INCIDENT_STATUS_CLOSED"} for number in range(150)]
+    sim.reset({"eset": {"incidents": ["a", *closed]}})
+    result = close_eset(
+        "a", held_back=[incident["id"] for incident in closed], deadline=6, closure_reason="true_positive"
+    )
+    assert result["summary"]["closed"] == 1
+    assert not result.get("failed")
+
+
+def test_those_that_do_not_fit_into_a_batch_are_read_after_the_closing(sim, close_d3):
+    sim.reset({"d3": {"incidents": ["1", "2", "3", "4"]}})
+    result = close_d3("1", held_back=["2", "3", "4"], batch_size=2)
+    assert [row["id"] for row in result["held_back"]] == ["2", "3", "4"]
+    assert [call.call for call in sim.calls()] == ["d3.read", "d3.close", "d3.read"]

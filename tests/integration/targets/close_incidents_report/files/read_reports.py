@@ -61,11 +61,13 @@ def main(folder):
         markdown.append([re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip() for text in texts])
 
     def remediation(row):
-        return "; ".join(
-            f"{entry['host']}: {entry['action']}{' ' * bool(entry['target'])}{entry['target']} "
+        lines = "; ".join(
+            f"{host}: {entry['action']}{' ' * bool(entry['target'])}{entry['target']} "
             f"({entry['result'].replace('_', ' ')}{', sha256 ' + entry['sha256'] if 'sha256' in entry else ''})"
-            for entry in row["evidence"]
+            for host in row["hosts"]
+            for entry in document["evidence"].get(host, [])
         )
+        return lines or "-"
 
     def plain(text):
         return " ".join(text.split())
@@ -73,6 +75,7 @@ def main(folder):
     json.dump(
         {
             "json": rows,
+            "evidence": document["evidence"],
             "csv": table,
             "expected_csv": [
                 [
