@@ -74,16 +74,17 @@ def _read_settings(given: Mapping[str, Any], task_timeout: int) -> dict[str, Any
         read_list(given.get(name), f"close_incidents_{name}", spaces=False)
     options = {product: _read_options(given, product, int(task_timeout or 0)) for product in PRODUCTS}
     report = _read_string(given, "report")
+    by_hand = _read_bool(given, "by_hand")  # the playbook close_incidents closes named incidents
     return {
         "hosts": None if is_unset(given.get("hosts")) else given["hosts"],
         "incident_numbers": given.get("incident_numbers"),
         "incident_uuids": given.get("incident_uuids"),
-        "only_given": _read_bool(given, "only_given"),
+        "only_given": by_hand or _read_bool(given, "only_given"),
         "closure_reason": options["eset"].get("closure_reason") or _read_reason(given),
         "comment": _read_string(given, "comment"),
         "options": options,
         "chunk_size": _read_chunk_size(given),
-        "fail_when_held_back": _read_bool(given, "fail_when_held_back"),
+        "fail_when_held_back": by_hand or _read_bool(given, "fail_when_held_back"),
         # A relative path begins in the folder that Ansible was called in, not in that of the playbook.
         "report": os.path.realpath(os.path.expanduser(report)) if report else "",
         "report_form": _read_report_form(report),

@@ -59,6 +59,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import is_deceptive
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import (
     contains_vaulted,
     describe_type,
@@ -282,14 +283,23 @@ def _read_entries(step: str, value: Any, problems: list[str]) -> list[str]:
         return []
     for entry in given:
         try:
-            if plain_string(value) is not None and re.search(r"[\s;]/", entry):
-                # In a string, this is a second path. A list may have a folder whose name ends in a space.
-                raise InvalidEntryError("contains a separator: write a list with one name per entry")
+            _check_typing(entry, in_list=plain_string(value) is None)
             entries.append(read_entry(entry))
         except InvalidEntryError as error:
             shown = "an entry from Ansible Vault" if contains_vaulted(value) else show(entry)
             problems.append(f"{PREFIX}{step}: {shown} {error}")
     return list(dict.fromkeys(entries))
+
+
+def _check_typing(entry: str, *, in_list: bool) -> None:
+    """Raise InvalidEntryError if an entry is not what it looks like.
+
+    Entries of a list are taken literally, because malware has such names. Nobody types them into a string.
+    """
+    if not in_list and re.search(r";|\s/", entry):
+        raise InvalidEntryError("contains a separator: write a list with one name per entry")
+    if "\ufeff" in entry or (not in_list and any(char != " " and is_deceptive(char) for char in entry)):
+        raise InvalidEntryError("contains an invisible or typographic character: write a list with literal names")
 
 
 def read_directory(value: Any) -> str:

@@ -42,13 +42,16 @@ def normalize_id(incident: str) -> str:
         raise ValueError(f"{shown} is a template that was not rendered: a variable in it is not defined")
     if SEPARATORS.search(incident) or LIST_MARKS.search(incident):
         raise ValueError(f"{shown} is not a single incident id: give a list of ids")
-    if any(_is_deceptive(char) for char in incident) or unicodedata.normalize("NFKC", incident) != incident:
+    if any(is_deceptive(char) for char in incident) or unicodedata.normalize("NFKC", incident) != incident:
         raise ValueError(f"{shown} contains an invisible or typographic character: type the id again")
     return incident.lower() if UUID.fullmatch(incident) else incident
 
 
-def _is_deceptive(char: str) -> bool:
-    """Return whether a character prints as nothing, or as a hyphen that is not one."""
+def is_deceptive(char: str) -> bool:
+    """Return whether a character prints as nothing or as a space, or as a hyphen that is not one.
+
+    :param char: one character. An ordinary space counts as well.
+    """
     category = unicodedata.category(char)
     return (
         category[0] in "CZ"  # control, format, unassigned, and every kind of space

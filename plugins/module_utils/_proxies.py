@@ -19,7 +19,7 @@ try:
     from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
     from urllib3.exceptions import HTTPError
 except (ImportError, OSError):
-    pass  # _http_client.HAS_REQUESTS says so
+    pass  # _http_client.HAS_REQUESTS is False then
 
 SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 PROXY_HINTS = {

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import ssl
 
-# X509_V_ERR_* of OpenSSL. Whatever is not here, such as the checks that Python 3.13 made stricter, only a new
-# certificate can cure.
+# X509_V_ERR_* of OpenSSL. For any other code, such as the stricter checks of Python 3.13, only a new certificate helps.
 CAUSES = {
     **dict.fromkeys((2, 18, 19, 20, 21), "authority"),
     **dict.fromkeys((9, 10), "dates"),

@@ -76,7 +76,7 @@ def read_variable(variables: Mapping[str, Any], host: str, name: str) -> Any:
 
 
 def read_facts(variables: Mapping[str, Any], host: str) -> Mapping[str, Any]:
-    """Return the facts that modules or a fact cache gave to a host. What ``set_fact`` sets in this run is not among them."""
+    """Return the facts from modules or a fact cache, without the values that ``set_fact`` sets in this run."""
     return read_variable(variables, host, "ansible_facts") or {}
 
 

@@ -67,6 +67,13 @@ def test_values(name, given, read):
     assert close_incidents_settings({name: given})[name] == read
 
 
+@pytest.mark.parametrize("user", [None, False, True])
+def test_by_hand_only_given_incidents_are_closed_and_none_may_be_held_back(user):
+    settings = close_incidents_settings({"by_hand": True, "only_given": user, "fail_when_held_back": user})
+    assert settings["only_given"]
+    assert settings["fail_when_held_back"]
+
+
 def test_a_relative_report_begins_in_the_current_folder():
     settings = close_incidents_settings({"report": "reports/r.json"})
     assert settings["report"] == os.path.realpath("reports/r.json")

@@ -64,6 +64,19 @@ class TestLists:
         assert accepted == []
         assert "contains a separator" in problems[0]
 
+    @pytest.mark.parametrize("char", ["\ufeff", "\u200b", "\u00ad", "\u2011", "\u00a0"])
+    @pytest.mark.parametrize(
+        ("name", "text"), [("kill_processes", "{}kinsing"), ("quarantine_files", "/tmp/kin{}sing")]
+    )
+    def test_reject_in_a_string_what_nobody_types(self, name, text, char):
+        accepted, problems = entries(name, "x," * (name == "kill_processes") + text.format(char) + "y")
+        assert "invisible or typographic" in problems[0]
+        in_list = entries(name, [text.format(char)])
+        assert in_list == (([], in_list[1]) if char == "\ufeff" else ([text.format(char)], []))
+
+    def test_reject_a_semicolon_in_a_string_of_processes(self):
+        assert "contains a separator" in entries("kill_processes", "kinsing;xmrig")[1][0]
+
     def test_take_the_entries_of_a_list_literally(self):
         files = ["/x/evil.sh ", "/x/ evil", "/x/.. /y", "/x/a,b", "/x/a;b", "/x/[kworker]", "/x/...", "/x/a b /y"]
         assert entries("quarantine_files", files) == (files, [])
