@@ -133,7 +133,7 @@ def close_incidents_result(
     # ids, names of hosts, and messages are data, even where they look like templates
     return wrap_var(
         {
-            "result": {**lists, "incidents": rows, "evidence": dict(evidence or {})},
+            "result": {**lists, "incidents": rows, "evidence": _copy_evidence(evidence or {})},
             "artifact": {**lists, "incidents": [_shorten(row) for row in rows]},
             "shown": {name: entries for name, entries in shown.items() if entries} or "There is no incident to close.",
             "failure": _join_messages(
@@ -142,6 +142,11 @@ def close_incidents_result(
             "held_back_failure": _join_messages(f"incidents held back: {len(blocked)}", blocked),
         }
     )
+
+
+def _copy_evidence(evidence: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    """Return plain containers: what templates hand over since ansible-core 2.19 cannot be wrapped."""
+    return {host: [{**entry} for entry in entries] for host, entries in evidence.items()}
 
 
 def _read_loop(registered: Any) -> list[Mapping[str, Any]]:

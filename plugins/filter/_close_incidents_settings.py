@@ -42,6 +42,7 @@ _value:
 
 import os.path
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -70,11 +71,14 @@ def _read_settings(given: Mapping[str, Any], task_timeout: int) -> dict[str, Any
 
     :raises ValueError: a variable has a wrong value. The message names the variable.
     """
-    for name in ("hosts", "incident_numbers", "incident_uuids"):  # the gate reads them
-        read_list(given.get(name), f"close_incidents_{name}", spaces=False)
+    lists = {  # for the gate
+        name: read_list(given.get(name), f"close_incidents_{name}", spaces=False)
+        for name in ("hosts", "incident_numbers", "incident_uuids")
+    }
     options = {product: _read_options(given, product, int(task_timeout or 0)) for product in PRODUCTS}
     report = _read_string(given, "report")
-    by_hand = _read_bool(given, "by_hand")  # the playbook close_incidents closes named incidents
+    # The playbook close_incidents outside of a workflow, with named incidents
+    by_hand = _read_bool(given, "by_hand") and bool(lists["incident_numbers"] or lists["incident_uuids"])
     return {
         "hosts": None if is_unset(given.get("hosts")) else given["hosts"],
         "incident_numbers": given.get("incident_numbers"),
@@ -99,10 +103,20 @@ def _read_options(given: Mapping[str, Any], product: str, task_timeout: int) -> 
     if not isinstance(options, Mapping):
         raise ValueError(f"close_incidents_{name} must be a dictionary, not {describe_type(options)}")
     options = {str(option): value for option, value in options.items() if not is_unset(value)}
+    for option in options:
+        # A misspelled credential would be an argument that the module does not keep secret.
+        if option not in _list_options(PRODUCTS[product].module):
+            raise ValueError(f"close_incidents_{name}: {option} is not an option of {PRODUCTS[product].module}")
     if task_timeout > 0:
         # Ansible would end the task without a result, which leaves open whether a close request took effect.
         options.setdefault("deadline", task_timeout)
     return options
+
+
+def _list_options(module: str) -> set[str]:
+    """Return the names of a module's options."""
+    collection = "ansible_collections.secops.incident_closure.plugins.modules"
+    return set(import_module(f"{collection}.{module}").argument_spec())
 
 
 def _read_string(given: Mapping[str, Any], name: str) -> str:

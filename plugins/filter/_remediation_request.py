@@ -79,8 +79,11 @@ _RANGE = r"(?:\d-\d|[a-z]-[a-z]|[A-Z]-[A-Z])"
 PATTERN = re.compile(
     r"[*?]|\[[!^][^]]*\]|\[\[:"
     rf"|\[[_.-]*{_RANGE}(?:{_RANGE}|[_.-])*\]|\[[^]/]*(?:0-9|[aA]-[zZfF])[^]/]*\]"
-    r"|\{[^{}]*(?:,|\.\.)[^{}]*\}"
+    r"|\{[^{}]*(?:,|\.\.)[^{}]*\}|[@!+]\(|\w\[\w{2,}\]"
 )
+REGEX = re.compile(r"[|]|^\^|\.\+")
+QUOTED = re.compile(r"""^["']|["']$|^\[["']""")
+PROCESS_ID = re.compile(r"(?:pid|process)[\s:=#]*\d+|0x[0-9a-f]+|[\W\d_]*[\d\u00b2\u00b3\u00b9][\W\d_]*", re.IGNORECASE)
 VARIABLE = re.compile(r"(?:^|/)\$\w|\$[{(]|\$[A-Z_]{2,}(?!\w)|\{\{|\{%")
 PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[^/]+)+")
 # Names with a slash that kernel threads have, and malware takes: kworker/0:1, kworker/u8:2-ev, kworker/R-xfs, xfs-buf/sda
@@ -128,12 +131,18 @@ def read_process(entry: str) -> str:
     :raises InvalidEntryError: the kernel never has this name for a process.
     """
     _check_characters(entry)
-    if NUMBER.fullmatch(entry):
+    if PATTERN.search(entry) or REGEX.search(entry) or VARIABLE.search(entry) or entry.count("{") != entry.count("}"):
+        raise InvalidEntryError("is a pattern: give each name in full")
+    if PROCESS_ID.fullmatch(entry):
         raise InvalidEntryError("is a number: give the name of the process, not its id")
+    if any(char != " " and is_deceptive(char) for char in entry):
+        raise InvalidEntryError("contains an invisible or typographic character: write the name again")
+    if QUOTED.search(entry) or entry.count("[") != entry.count("]") or entry.count("(") != entry.count(")"):
+        raise InvalidEntryError("contains parts of a list in a string: write a list with one name per entry")
+    if " -" in entry:
+        raise InvalidEntryError("is a command line: give the name of the process, as ps -e -o comm shows it")
     if ("/" in entry and not KERNEL_THREAD.fullmatch(entry)) or "\\" in entry:
         raise InvalidEntryError("is a path: give the name of the process, as ps -e -o comm shows it")
-    if PATTERN.search(entry) or VARIABLE.search(entry) or entry.count("{") != entry.count("}"):
-        raise InvalidEntryError("is a pattern: give each name in full")
     if "," in entry:
         raise InvalidEntryError("contains a separator: write a list with one name per entry")
     if len(entry.encode()) > 15:
@@ -151,6 +160,8 @@ def read_file(entry: str) -> str:
     _check_characters(entry)
     if PATTERN.search(entry) or VARIABLE.search(entry):
         raise InvalidEntryError("is a pattern: give each name in full")
+    if entry.endswith(" (deleted)"):
+        raise InvalidEntryError("is the path of a deleted file: give the path of a file that exists")
     if not _is_path(entry):
         raise InvalidEntryError("is not the absolute path of a file: begin with /, and leave out ., .., and //")
     return entry
@@ -296,7 +307,7 @@ def _check_typing(entry: str, *, in_list: bool) -> None:
 
     Entries of a list are taken literally, because malware has such names. Nobody types them into a string.
     """
-    if not in_list and re.search(r";|\s/", entry):
+    if not in_list and re.search(r";|[\s:|]/", entry):
         raise InvalidEntryError("contains a separator: write a list with one name per entry")
     if "\ufeff" in entry or (not in_list and any(char != " " and is_deceptive(char) for char in entry)):
         raise InvalidEntryError("contains an invisible or typographic character: write a list with literal names")

@@ -13,10 +13,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-SEPARATORS = re.compile(r"[\s,;]")
-# A list that was turned into a string leaves these around an id.
-LIST_MARKS = re.compile(r"""^[\[{(\"']|[\])}\"']$""")
+UUID = re.compile(r"[0-9a-f]{8}(-?)([0-9a-f]{4}\1){3}[0-9a-f]{12}", re.IGNORECASE)
+SEPARATORS = re.compile(r"[\s,;|]")
+NOTHING = (
+    "",
+    ".",
+    "..",
+    "none",
+    "null",
+)  # a null in a list reaches a module as "None"; "." and ".." are directories in a URL
+# A list that was turned into a string, or a sentence, leaves these around an id.
+LIST_MARKS = re.compile(r"""^[\[{(\"'#]|[\])}\"'./:\\]$""")
 # Characters that print as nothing although Unicode does not class them as invisible.
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 # Characters that look like a hyphen although Unicode does not class them as dashes.
@@ -31,12 +38,7 @@ def normalize_id(incident: str) -> str:
     """
     incident = incident.strip()
     shown = f'"{ascii(incident)[1:-1]}"'
-    if incident in (
-        "",
-        ".",
-        "..",
-        "None",
-    ):  # a null in a list reaches a module as "None"; "." and ".." are directories in a URL
+    if incident.lower() in NOTHING or incident.lower().startswith("urn:"):
         raise ValueError(f"{shown} is not an incident id")
     if "{{" in incident or "{%" in incident:  # before ansible-core 2.19, a host variable keeps a template that fails
         raise ValueError(f"{shown} is a template that was not rendered: a variable in it is not defined")
@@ -48,7 +50,7 @@ def normalize_id(incident: str) -> str:
 
 
 def is_deceptive(char: str) -> bool:
-    """Return whether a character prints as nothing or as a space, or as a hyphen that is not one.
+    """Return whether a character prints as nothing or as a space, or as a hyphen or a digit that is not one.
 
     :param char: one character. An ordinary space counts as well.
     """
@@ -58,5 +60,6 @@ def is_deceptive(char: str) -> bool:
         or (category == "Pd" and char != "-")
         or char in BLANK_LETTERS
         or char in HYPHEN_LOOKALIKES
+        or (category == "Nd" and not char.isascii())
         or "VARIATION SELECTOR" in unicodedata.name(char, "")
     )

@@ -15,6 +15,7 @@ class Product(NamedTuple):
     :param label: its name in messages and reports.
     :param host_variable: the host variable that lists its incidents.
     :param given_variable: the variable that names further incidents.
+    :param module: the module that closes them.
     :param comment_option: the module option that takes the comment.
     :param chunk_size: incidents in one task of the role, unless the user says otherwise.
     """
@@ -22,11 +23,16 @@ class Product(NamedTuple):
     label: str
     host_variable: str
     given_variable: str
+    module: str
     comment_option: str
     chunk_size: int
 
 
 PRODUCTS = {
-    "d3": Product("D3", "incident_closure_d3_incidents", "incident_numbers", "conclusion", 1000),
-    "eset": Product("ESET", "incident_closure_eset_incidents", "incident_uuids", "final_comment", 100),
+    "d3": Product(
+        "D3", "incident_closure_d3_incidents", "incident_numbers", "d3_close_incidents_bulk", "conclusion", 1000
+    ),
+    "eset": Product(
+        "ESET", "incident_closure_eset_incidents", "incident_uuids", "eset_incident_close", "final_comment", 100
+    ),
 }

@@ -69,9 +69,12 @@ def test_values(name, given, read):
 
 @pytest.mark.parametrize("user", [None, False, True])
 def test_by_hand_only_given_incidents_are_closed_and_none_may_be_held_back(user):
-    settings = close_incidents_settings({"by_hand": True, "only_given": user, "fail_when_held_back": user})
+    given = {"by_hand": True, "only_given": user, "fail_when_held_back": user}
+    settings = close_incidents_settings({**given, "incident_numbers": 0})
     assert settings["only_given"]
     assert settings["fail_when_held_back"]
+    settings = close_incidents_settings({**given, "incident_numbers": " "})
+    assert settings["only_given"] == settings["fail_when_held_back"] == bool(user)
 
 
 def test_a_relative_report_begins_in_the_current_folder():
@@ -90,6 +93,12 @@ def test_the_closure_reason_of_the_module_options_wins():
 def test_an_option_without_a_value_is_left_out():
     settings = close_incidents_settings({"d3_options": {"url": "x", "site": "", "jwt": None}})
     assert settings["options"] == {"d3": {"url": "x"}, "eset": {}}
+
+
+def test_an_unknown_option_is_rejected_without_its_value():
+    assert close_incidents_settings({"d3_options": {"apikey": "S3CRET"}}) == {
+        "problem": "close_incidents_d3_options: apikey is not an option of d3_close_incidents_bulk"
+    }
 
 
 def test_the_task_timeout_becomes_the_deadline():

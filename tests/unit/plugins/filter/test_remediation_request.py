@@ -72,7 +72,46 @@ class TestLists:
         accepted, problems = entries(name, "x," * (name == "kill_processes") + text.format(char) + "y")
         assert "invisible or typographic" in problems[0]
         in_list = entries(name, [text.format(char)])
-        assert in_list == (([], in_list[1]) if char == "\ufeff" else ([text.format(char)], []))
+        literal = char != "\ufeff" and name == "quarantine_files"
+        assert in_list == (([text.format(char)], []) if literal else ([], in_list[1]))
+
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            "4711-4713",
+            "pid 4711",
+            "#4711",
+            "[4711]",
+            "0x1267",
+            "4711.0",
+            "\u00b2",
+            "kinsing|xmrig",
+            "^kinsing$",
+            "kinsing.+",
+        ]
+        + [
+            "kins[ij]ng",
+            "@(a|b)",
+            "xmrig -o pool",
+            '["xmrig"]',
+            "['xmrig']",
+            '"xmrig"',
+            "[xmrig",
+            "kinsing]",
+            "'xmrig'",
+        ],
+    )
+    def test_reject_what_is_not_the_name_of_a_process(self, entry):
+        assert entries("kill_processes", [entry])[0] == []
+        assert entries("kill_processes", entry)[0] == []
+
+    @pytest.mark.parametrize("entry", ["/tmp/kins[ij]ng", "/tmp/!(x)", "/tmp/x (deleted)"])
+    def test_reject_what_is_not_the_path_of_a_file(self, entry):
+        assert entries("quarantine_files", [entry])[0] == []
+
+    @pytest.mark.parametrize("entry", ["/tmp/a:/tmp/b", "/tmp/a|/tmp/b", "/tmp/x\u200b"])
+    def test_reject_in_a_string_of_files(self, entry):
+        assert entries("quarantine_files", entry)[0] == []
 
     def test_reject_a_semicolon_in_a_string_of_processes(self):
         assert "contains a separator" in entries("kill_processes", "kinsing;xmrig")[1][0]
