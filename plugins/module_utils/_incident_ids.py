@@ -23,7 +23,7 @@ NOTHING = (
     "null",
 )  # a null in a list reaches a module as "None"; "." and ".." are directories in a URL
 # A list that was turned into a string, or a sentence, leaves these around an id.
-LIST_MARKS = re.compile(r"""^[\[{(\"'#]|[\])}\"'./:\\]$""")
+LIST_MARKS = re.compile(r"""^[\[{(\"'#]|[\])}\"']$|\w[./:\\]$""")
 # Characters that print as nothing although Unicode does not class them as invisible.
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 # Characters that look like a hyphen although Unicode does not class them as dashes.
