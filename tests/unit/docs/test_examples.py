@@ -288,7 +288,11 @@ def test_consoles(page, lines, workplace):
         assert line in ours or any(re.match(pattern, line) for pattern in NOT_RUN), line
     if not ours:
         return
-    files = [block for block in BLOCKS if block.page == page and f"-i {block.file_name} " in "\n".join(ours)]
+    files = [
+        block
+        for block in BLOCKS
+        if block.page == page and re.search(rf"(-i |=){block.file_name}( |$)", "\n".join(ours), re.MULTILINE)
+    ]
     text = "\n".join(ours) + "".join(block.text for block in files)
     place = workplace(text)
     exported = {}
