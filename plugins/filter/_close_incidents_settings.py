@@ -46,6 +46,7 @@ from importlib import import_module
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset import CLOSURE_REASONS
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import (
     describe_type,
     is_unset,
@@ -54,7 +55,6 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists imp
 )
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 
-CLOSURE_REASONS = ("unspecified", "true_positive", "false_positive", "suspicious")
 REPORT_FORMS = ("json", "csv", "md", "html")
 
 
@@ -103,9 +103,10 @@ def _read_options(given: Mapping[str, Any], product: str, task_timeout: int) -> 
     if not isinstance(options, Mapping):
         raise ValueError(f"close_incidents_{name} must be a dictionary, not {describe_type(options)}")
     options = {str(option): value for option, value in options.items() if not is_unset(value)}
+    known = _list_options(PRODUCTS[product].module) if options else set()
     for option in options:
         # A misspelled credential would be an argument that the module does not keep secret.
-        if option not in _list_options(PRODUCTS[product].module):
+        if option not in known:
             raise ValueError(f"close_incidents_{name}: {option} is not an option of {PRODUCTS[product].module}")
     if task_timeout > 0:
         # Ansible would end the task without a result, which leaves open whether a close request took effect.
