@@ -50,7 +50,14 @@ class State(NamedTuple):
 
 
 def close_incidents(
-    client, ids: list[str], *, check_mode: bool, retries: int, back_off, held_back: list[str] | None = None
+    client,
+    ids: list[str],
+    *,
+    check_mode: bool,
+    retries: int,
+    back_off,
+    held_back: list[str] | None = None,
+    lock=lambda: None,
 ) -> dict[str, Any]:
     """Close what is open, each at most once, and account for every id.
 
@@ -60,6 +67,7 @@ def close_incidents(
     :param check_mode: read and plan only.
     :param retries: further tries of a closing that is known, by a fresh look, not to have been carried out.
     :param back_off: called with the number of the try, to wait before looking at the state again.
+    :param lock: called before the states are read, unless in check mode; afterwards no other task closes the incidents.
     :returns: C(changed), C(failed), C(msg), C(incidents), C(summary), C(diff), C(gave_up) and, if there are any,
         C(held_back), as the modules return them.
     """
@@ -77,6 +85,8 @@ def close_incidents(
     stopped_by = None
     states: dict[str, Any] = {}  # what is known of the incidents that are held back
     try:
+        if not check_mode:
+            lock()
         _read(client, rows, held_back or [], states)
     except ClientError as error:
         stopped_by = error

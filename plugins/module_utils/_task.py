@@ -20,6 +20,7 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.secops.incident_closure.plugins.module_utils._closure import close_incidents
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HAS_REQUESTS
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_locks import IncidentLocks
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 from ansible_collections.secops.incident_closure.plugins.module_utils._tls import can_log_keys, is_bundle
 
@@ -259,14 +260,16 @@ def run(module: Module, ids_option: str, make_client) -> None:
         client = make_client(params, secrets)
     except InvalidOptionError as error:
         module.fail_json(msg=str(error))
-    result = close_incidents(
-        client,
-        ids,
-        check_mode=module.check_mode,
-        retries=params["retries"],
-        held_back=held_back,
-        back_off=lambda tries: client.http.back_off(tries, at_least=1),  # the server may need a moment
-    )
+    with IncidentLocks(ids_option) as locks:
+        result = close_incidents(
+            client,
+            ids,
+            check_mode=module.check_mode,
+            retries=params["retries"],
+            held_back=held_back,
+            back_off=lambda tries: client.http.back_off(tries, at_least=1),  # the server may need a moment
+            lock=lambda: locks.acquire(ids, client.http.wait),
+        )
     for incident in result["incidents"]:
         if secrets.in_keys_of(incident["details"]):
             incident["details"] = sanitize_keys(incident["details"], module.no_log_values)

@@ -129,12 +129,12 @@ def test_events_of_a_runner(sim, tmp_path, forms, leaks, case):
 
 
 MODULE_PROCESS = """
-import json, sys
+import importlib, json, sys
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.loads(sys.argv[1])}).encode()
 basic._ANSIBLE_PROFILE = "legacy"
-from ansible_collections.secops.incident_closure.plugins.modules import eset_incident_close
-eset_incident_close.main()
+module = sys.argv[2] if len(sys.argv) > 2 else "eset_incident_close"
+importlib.import_module("ansible_collections.secops.incident_closure.plugins.modules." + module).main()
 """
 
 
@@ -187,3 +187,26 @@ def test_two_jobs_that_each_take_the_whole_limit(tmp_path):
         assert [result["summary"]["closed"] for result in results] == [30, 30]
         assert {incident.closings for incident in sim.eset.incidents.values()} == {1}
         assert refused <= 62
+
+
+@pytest.mark.parametrize(
+    ("module", "option", "call"),
+    [
+        ("eset_incident_close", "incident_uuids", "eset.close"),
+        ("d3_close_incidents_bulk", "incident_numbers", "d3.close"),
+    ],
+)
+def test_two_jobs_that_close_one_incident_at_the_same_time(sim, tmp_path, module, option, call):
+    sim.fault(call, "slow", times=1, seconds=2)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", MODULE_PROCESS, json.dumps({option: ["1"]}), module],
+            env=environment(tmp_path, PYTHONPATH=str(ROOT), **connection(sim)),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for job in range(2)
+    ]
+    results = [json.loads(process.communicate()[0]) for process in processes]
+    assert sorted(result["incidents"][0]["outcome"] for result in results) == ["already_closed", "closed"]
+    assert len(sim.calls(call)) == 1

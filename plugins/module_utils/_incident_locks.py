@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Locks that keep two tasks on one host from closing the same incident at the same time.
+
+This file is private to the collection and may change in any release.
+
+Two tasks that both read an incident as open would both send a close request. It happens when two jobs start together,
+and when a play whose strategy ignores ``run_once`` runs the role ``close_incidents`` once for each of its hosts.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+
+POLL_SECONDS = 0.2
+
+
+class IncidentLocks:
+    """The incidents that this process is closing. Use it as a context manager: the locks end with it.
+
+    Each incident is one byte of a file, which is never written: POSIX locks bytes beyond the end of a file, and the
+    system releases them when the process ends, however it ends. Where the file cannot be locked, nothing is locked.
+
+    :param product: tells apart incidents of two products that have the same id.
+    :param folder: contains the file, one for each user; the folder for temporary files by default.
+    """
+
+    def __init__(self, product: str, folder: str | None = None) -> None:
+        self._product = product
+        self._path = os.path.join(folder or tempfile.gettempdir(), f"secops.incident_closure.{os.geteuid()}.lock")
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> IncidentLocks:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def acquire(self, ids: Iterable[str], wait: Callable[[float], None]) -> None:
+        """Lock the incidents, and wait while another process has locked one of them.
+
+        :param wait: called with the number of seconds to wait before the next attempt.
+        :raises DeadlineReachedError: ``wait`` raises it.
+        """
+        try:
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            # Every process takes its locks in the same order, so that no two wait for each other.
+            for place in sorted({self._place(incident) for incident in ids}):
+                while not self._lock(place):
+                    wait(POLL_SECONDS)
+        except OSError:
+            self.__exit__()
+
+    def _lock(self, place: int) -> bool:
+        """Lock one byte and return true, or return false if another process has locked it."""
+        try:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except (BlockingIOError, PermissionError):  # EAGAIN or EACCES, by the system
+            return False
+        return True
+
+    def _place(self, incident: str) -> int:
+        digest = hashlib.sha256(f"{self._product} {incident}".encode()).digest()
+        return int.from_bytes(digest[:4], "big")
