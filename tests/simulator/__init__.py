@@ -11,7 +11,9 @@ either close the connection after every answer or hide the socket, and both are 
 In a test::
 
     with Simulator() as sim:
-        sim.eset.add_incident("4f0e")
+        sim.eset.add_device("d1", display_name="web01")
+        sim.eset.add_incident("4f0e", device_uuids=["d1"])
+        sim.eset.change("4f0e", join=["d2"], after=1)   # the attack spreads once the incident was read
         sim.fault("eset.close", "drop_after")       # the work is done, the answer is lost
         ...                                         # talk to sim.d3_url and sim.eset_url
         assert sim.eset.incidents["4f0e"].closings == 1
@@ -20,8 +22,8 @@ In a test::
 As a process: ``python tests/simulator --port 0 --port-file FILE``; it is then steered over HTTP (see ``control.py``).
 
 What is played follows the vendors' pages: D3's "Close Incidents in Bulk", "Get Incidents", "JSON Web Token
-Authentication" and "HTTP Status Codes"; ESET's "Close incident", "Get incident", "List incidents", "/oauth/token",
-"Rate limits", "How the API works" and "Error codes".
+Authentication" and "HTTP Status Codes"; ESET's "Close incident", "Get incident", "List incidents", "Get device", "List
+devices", "Batch get devices", "/oauth/token", "Rate limits", "How the API works" and "Error codes".
 """
 
 from __future__ import annotations
@@ -35,12 +37,13 @@ from .defaults import (
     DEFAULT_D3_SITE,
     DEFAULT_D3_USERNAME,
     DEFAULT_ESET_ACCESS_TOKEN,
+    DEFAULT_ESET_DEVICES,
     DEFAULT_ESET_INCIDENTS,
     DEFAULT_ESET_PASSWORD,
     DEFAULT_ESET_USERNAME,
     d3_jwt,
 )
-from .server import Simulator
+from .simulator import Simulator
 
 __all__ = [
     "DEFAULT_D3_INCIDENTS",
@@ -51,6 +54,7 @@ __all__ = [
     "DEFAULT_D3_SITE",
     "DEFAULT_D3_USERNAME",
     "DEFAULT_ESET_ACCESS_TOKEN",
+    "DEFAULT_ESET_DEVICES",
     "DEFAULT_ESET_INCIDENTS",
     "DEFAULT_ESET_PASSWORD",
     "DEFAULT_ESET_USERNAME",

@@ -8,14 +8,36 @@ method   path                      what it does
 =======  ========================  ===================================================================================
 POST     /simulator/reset          start anew: state, faults, journal, settings. The body is a scenario; without a body
                                    it is the one that the simulator was started with
+POST     /simulator/add            add to what is there: ``d3`` and ``eset``, each an object with ``incidents`` and
+                                   ``changes``, and ESET's ``devices``. One with an id that is there replaces it
 POST     /simulator/faults         plan a fault, or a list of them: the parameters of ``Simulator.fault``
 DELETE   /simulator/faults         forget the planned faults
 POST     /simulator/settings       change settings (PUT does the same): ``latency``, ``rate_limit`` (of both products),
                                    ``d3`` and ``eset`` (an object with settings of the product)
 POST     /simulator/expire_tokens  make all of ESET's access tokens invalid
-GET      /simulator/state          incidents, counts of calls, planned faults
+GET      /simulator/state          incidents, devices, changes to come, counts of calls, planned faults
 GET      /simulator/journal        every request, oldest first
 =======  ========================  ===================================================================================
+
+A scenario, which ``add`` takes a part of. Incidents and devices are ids, or objects with ``id`` and any of the fields
+of ``d3/incident.py``, ``eset/incidents.py``, and ``eset/devices.py``::
+
+    {"d3": {"incidents": [{"id": "20260112-101", "status": "Open", "title": "Beaconing", "severity": "High",
+                           "created": "2026-01-12 06:08:31",
+                           "fields": {"Custom Field": "web01, web02"},
+                           "dynamic_fields": {"Asset": {"Hostname": ["web01"]}}}]},
+     "eset": {"devices": [{"id": "d1", "display_name": "web01", "primary_local_ip_address": "192.0.2.1"},
+                          {"id": "d2", "forbidden": true}],
+              "incidents": [{"id": "u1", "display_name": "Web shell", "severity": "INCIDENT_SEVERITY_LEVEL_HIGH",
+                             "device_uuids": ["d1"], "create_time": "2026-01-12T06:08:31Z"}],
+              "changes": [{"incident": "u1", "join": ["d2"], "after": 1}]}}
+
+A change sets fields of an incident: ``{"incident": "u1", "status": "INCIDENT_STATUS_CLOSED"}``. In ESET, ``join`` adds
+devices to an incident, as an attack does that spreads. The time of the incident's update is that of the change, unless
+the change sets it. Without more, the change is made at once; with ``after``, once so many calls that name the incident
+(or that name no incident, such as a list) succeeded; with ``seconds``, once so many seconds passed. ``on`` says which
+calls are counted: by default the single reads (``eset.read``, ``d3.read``), else a call or a pattern, such as
+``eset.list`` or ``eset.device_*``.
 """
 
 from __future__ import annotations
@@ -40,6 +62,11 @@ def answer(simulator, request):
 
 def _reset(simulator, scenario):
     simulator.reset(scenario)
+    return {}
+
+
+def _add(simulator, additions):
+    simulator.add(**additions)
     return {}
 
 
@@ -81,6 +108,7 @@ def _journal(simulator, dummy):
 
 ACTIONS = {
     ("POST", "reset"): _reset,
+    ("POST", "add"): _add,
     ("POST", "faults"): _plan,
     ("DELETE", "faults"): _clear,
     ("POST", "settings"): _configure,

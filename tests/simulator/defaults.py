@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the simulator holds when nobody says otherwise: a handful of incidents, and credentials to reach them.
+"""What the simulator has unless a scenario says otherwise: a handful of incidents, and credentials to reach them.
 
 None of this opens anything but the simulator.
 """
@@ -112,4 +112,21 @@ DEFAULT_ESET_INCIDENTS = (
         "severity": "INCIDENT_SEVERITY_LEVEL_LOW",
         "device_uuids": ["c1b9a1de-52f4-4c1c-8f0e-6a1f3bb0a111"],
     },
+)
+
+DEFAULT_ESET_DEVICES = tuple(
+    {
+        "id": f"c1b9a1de-52f4-4c1c-8f0e-6a1f3bb0a{number}",
+        "display_name": name,
+        "original_display_name": name,
+        "primary_local_ip_address": address,
+    }
+    for number, name, address in (
+        (101, "fs01", "192.0.2.1"),
+        (107, "ws07", "192.0.2.7"),
+        (108, "ws08", "192.0.2.8"),
+        (111, "ws11", "192.0.2.11"),
+        (202, "build02", "192.0.2.22"),
+        (303, "web03", "192.0.2.33"),
+    )
 )

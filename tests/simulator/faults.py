@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, by name, and the plan of when it does.
+"""What can go wrong, by name. ``plan.py`` has the plan of when it does.
 
 A fault is a function of a ``Turn``: it decides whether and when the request is carried out, and what is answered.
 ``before`` means that the work is never done; ``after`` that it is done and only the answer suffers, whatever it was.
@@ -11,14 +11,15 @@ The parameters of a fault, and their defaults, are those of its function.
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
-import inspect
-import threading
 
-from .messages import Answer, is_count, is_number, is_text
+from .checks import is_count, is_number, is_text
+from .d3 import D3
+from .eset import ESET
+from .messages import Answer
 
-CALLS = ("d3.read", "d3.close", "eset.sign_in", "eset.read", "eset.list", "eset.close")
-WITH_ROWS = ("d3.read", "d3.close", "eset.list")
+CALLS = D3.calls + ESET.calls
+WITH_ROWS = ("d3.read", "d3.close", "eset.list", "eset.device_list", "eset.device_batch")
+SINGLE = {"eset.read": "incident", "eset.device_read": "device"}  # the field of the answer with what was asked for
 FAULTS = {}  # name: (function, the calls that it makes sense for)
 
 
@@ -33,7 +34,7 @@ class Turn:
     request: object
     product: object
     hold: object  # a function: wait so many seconds
-    incident: str | None = None  # the one that the fault was planned for
+    incident: str | None = None  # the one (or the device) that the fault was planned for
 
     def carry_out(self):
         """Do what the request asks for."""
@@ -178,14 +179,13 @@ def rows_left_out(turn, count=1):
     return answer
 
 
-@fault("eset.read", *WITH_ROWS)
+@fault(*SINGLE, *WITH_ROWS)
 def foreign_rows(turn, instead=False):
-    """A closed incident that nobody asked for is told of, beside the right ones or ``instead`` of them."""
+    """A closed incident (or a device) that nobody asked for is there, beside the right ones or ``instead`` of them."""
     answer = turn.carry_out()
     row = turn.product.foreign_row(turn.request.call)
-    if turn.request.call == "eset.read":
-        if "incident" in answer.payload:
-            answer.payload["incident"].update(row)
+    if turn.request.call in SINGLE:
+        answer.payload.get(SINGLE[turn.request.call], {}).update(row)
         return answer
     rows = turn.product.rows(turn.request.call, answer.payload)[0]
     rows[:] = [row] if instead else [*rows, row]
@@ -195,7 +195,7 @@ def foreign_rows(turn, instead=False):
 # ESET's own.
 
 
-@fault("eset.read", "eset.list", "eset.close")
+@fault("eset.read", "eset.list", "eset.close", "eset.device_*")
 def expired_token(turn):
     """All access tokens issued so far are invalid from now on; this call is the first to learn it."""
     turn.product.expire_tokens()
@@ -238,83 +238,3 @@ CHECKS = {
     "instead": lambda value: isinstance(value, bool),
     "location": is_text,
 }
-
-
-@dataclasses.dataclass
-class Planned:
-    """A fault that is to happen: to which calls, and how often. ``fired`` tells how often it did."""
-
-    on: str  # a call, or a pattern such as "eset.*"
-    fault: str
-    times: int | None = 1  # None: always
-    skip: int = 0  # so many of the calls that match pass first
-    incident: str | None = None  # only calls that name this one
-    poll: bool = False  # False: only first requests; True: only polls for an answer to come
-    params: dict = dataclasses.field(default_factory=dict)
-    seen: int = 0
-    fired: int = 0
-
-    def __post_init__(self):
-        """Refuse what could never happen."""
-        if self.fault not in FAULTS:
-            raise ValueError(f"there is no fault {self.fault!r}, only {', '.join(sorted(FAULTS))}")
-        function, patterns = FAULTS[self.fault]
-        matched = fnmatch.filter(CALLS, self.on)
-        self.calls = [call for call in matched if any(fnmatch.fnmatchcase(call, pattern) for pattern in patterns)]
-        if not self.calls:
-            raise ValueError(f"the fault {self.fault} can not happen to {self.on!r}")
-        try:
-            inspect.signature(function).bind(None, **self.params)
-        except TypeError as error:
-            raise ValueError(f"{self.fault}: {error}") from None
-        selectors = {"times": self.times, "skip": self.skip, "incident": self.incident, "poll": self.poll}
-        for name, value in {**self.params, **selectors}.items():
-            if name in CHECKS and not CHECKS[name](value):
-                raise ValueError(f"{value!r} is not a value of {name}")
-        if self.incident is not None and self.fault != "rows_left_out":
-            self.calls = [call for call in self.calls if call not in ("eset.list", "eset.sign_in")]
-            if not self.calls:
-                raise ValueError(f"{self.on} names no incident")
-
-    def matches(self, request):
-        """Whether the request is one that this was planned for."""
-        if request.call not in self.calls or request.poll != self.poll:
-            return False
-        # A list names no incident: there the incident only says which row is left out.
-        return self.incident is None or request.call == "eset.list" or self.incident in request.incidents
-
-    def apply(self, request, product, hold):
-        """Answer the request, in this fault's way; None is no answer at all."""
-        return FAULTS[self.fault][0](Turn(request, product, hold, self.incident), **self.params)
-
-
-class Plan:
-    """The faults that are to happen, in the order in which they were planned."""
-
-    def __init__(self):
-        self._lock = threading.Lock()
-        self.planned = []
-
-    def add(self, on, fault, times=1, skip=0, incident=None, poll=False, **params):
-        """Plan a fault."""
-        planned = Planned(on, fault, times, skip, incident, poll, params)
-        with self._lock:
-            self.planned.append(planned)
-        return planned
-
-    def clear(self):
-        """Forget all that was planned."""
-        with self._lock:
-            self.planned.clear()
-
-    def take(self, request):
-        """The fault that hits this request, or None: the first one that is due. All that match count it as seen."""
-        hit = None
-        with self._lock:
-            for planned in self.planned:
-                if planned.matches(request):
-                    planned.seen += 1
-                    if hit is None and planned.seen > planned.skip and planned.times not in (planned.fired, 0):
-                        planned.fired += 1
-                        hit = planned
-        return hit

@@ -32,7 +32,8 @@ class Request:
     time: float  # of the simulator's clock
     product: str = ""  # "d3" or "eset"; empty for what is neither
     call: str = "unknown"  # "d3.read", "eset.close", ...
-    incidents: tuple = ()  # the ids that it names
+    incidents: tuple = ()  # the ids of incidents that it names
+    devices: tuple = ()  # the ids of devices that it names
     poll: bool = False  # asks for the answer to an earlier request (ESET's response-id)
     fault: str = ""  # the planned fault that hit it
     worked: bool = False  # it changed something: an incident was closed, a token was issued
@@ -128,93 +129,3 @@ class RateLimit:
         """Forget the calls so far."""
         with self._lock:
             self._times.clear()
-
-
-# Checks of values that come from outside. To Python true is a number; to these it is not.
-
-
-def is_text(value):
-    """A string."""
-    return isinstance(value, str)
-
-
-def is_number(value):
-    """A number that is not negative."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
-
-
-def is_count(value):
-    """A whole number that is not negative."""
-    return isinstance(value, int) and is_number(value)
-
-
-def is_rate_limit(value):
-    """True for the vendor's limit, false for none, or so many calls in any second."""
-    return isinstance(value, bool) or is_count(value)
-
-
-def one_of(*values):
-    """One of these values, and of the same type."""
-    return lambda value: any(type(value) is type(known) and value == known for known in values)
-
-
-class Product:
-    """What D3 and ESET share: incidents, settings, and the way from a request to an answer."""
-
-    name = ""
-    vendor_rate_limit = 0  # calls in any second
-    settings = {}  # name: (default, check); every product has "rate_limit" and "retry_after"
-
-    def __init__(self, clock, rate_limit=True):
-        self.clock = clock
-        self.lock = threading.RLock()  # around every change of the state; never held while waiting
-        self.incidents = {}
-        self._rate_limit = rate_limit
-        self._rate = RateLimit(clock)
-
-    def load(self, scenario):
-        """Start anew from a scenario; what it leaves out is as by default."""
-        with self.lock:
-            self._rate.reset()
-            self.incidents = {}
-            for name, setting in self.settings.items():
-                setattr(self, name, setting[0])
-            self.configure(rate_limit=self._rate_limit)
-
-    def configure(self, **settings):
-        """Change settings; a name or a value that makes no sense is a ValueError."""
-        for name, value in settings.items():
-            if name not in self.settings:
-                raise ValueError(f"{self.name} has no setting {name!r}")
-            if not self.settings[name][1](value):
-                raise ValueError(f"{value!r} is not a value of {self.name}'s setting {name!r}")
-            setattr(self, name, value)
-
-    def add_incidents(self, incidents):
-        """Add incidents: ids, or mappings with ``id`` and further fields."""
-        for incident in incidents:
-            fields = {"id": incident} if isinstance(incident, str) else dict(incident)
-            self.add_incident(fields.pop("id"), **fields)
-
-    def state(self):
-        """The incidents as plain data."""
-        with self.lock:
-            return {"incidents": {key: dataclasses.asdict(value) for key, value in self.incidents.items()}}
-
-    def limited(self):
-        """The answer to a call that is one too many, or None."""
-        limit = self.vendor_rate_limit if self.rate_limit is True else self.rate_limit
-        if self._rate.admits(limit):
-            return None
-        answer = self.error(429)
-        if self.retry_after:
-            answer.headers["Retry-After"] = self.retry_after
-        return answer
-
-    def answer(self, request):
-        """Check a request, carry it out, and answer it."""
-        with self.lock:
-            try:
-                return self.carry_out(request)
-            except Refusal as refusal:
-                return self.error(refusal.status, refusal.message)

@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of values that come from outside. In Python, ``True`` is a number; for these checks it is not."""
+
+from __future__ import annotations
+
+
+def is_text(value):
+    """Return whether the value is a string."""
+    return isinstance(value, str)
+
+
+def is_text_list(value):
+    """Return whether the value is a list of strings that is not empty."""
+    return isinstance(value, list) and bool(value) and all(map(is_text, value))
+
+
+def is_number(value):
+    """Return whether the value is a number that is not negative."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+
+
+def is_count(value):
+    """Return whether the value is a whole number that is not negative."""
+    return isinstance(value, int) and is_number(value)
+
+
+def is_rate_limit(value):
+    """Return whether the value is true (the vendor's limit), false (no limit), or a number of calls in any second."""
+    return isinstance(value, bool) or is_count(value)
+
+
+def one_of(*values):
+    """Return a check for one of these values, of the same type."""
+    return lambda value: any(type(value) is type(known) and value == known for known in values)
