@@ -126,7 +126,10 @@ class ESET(Product):
 
     def check_change(self, fields):
         """Refuse fields that an incident cannot have; ``join`` lists devices that join it."""
-        incidents.check_fields({name: value for name, value in fields.items() if name != "join"})
+        known = dict(fields)
+        if not isinstance(known.pop("join", []), list):
+            raise ValueError("join must be a list of devices")
+        incidents.check_fields(known)
 
     def apply_change(self, incident, fields):
         """Change an incident, and the time of its update. Devices that ``join`` it are added to its devices."""
