@@ -33,7 +33,11 @@ def arguments():
         help="keep to the vendors' rate limits (the default)",
     )
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that every answer takes")
-    parser.add_argument("--scenario", type=pathlib.Path, help="a JSON file with incidents, devices, credentials and settings (see control.py)")
+    parser.add_argument(
+        "--scenario",
+        type=pathlib.Path,
+        help="a JSON file with incidents, devices, credentials and settings (see control.py)",
+    )
     parser.add_argument("--certificate", type=pathlib.Path, help="serve HTTPS with this certificate (PEM)")
     parser.add_argument("--private-key", type=pathlib.Path, help="its key, where it is not in the same file")
     parser.add_argument("--guide", action="store_true", help="print the incidents, the credentials, and how to reset")
