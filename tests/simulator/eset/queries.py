@@ -78,7 +78,7 @@ def _last(token, selection):
         last, given_for = json.loads(base64.urlsafe_b64decode(token.encode("ascii")))
     except (ValueError, TypeError):
         raise Refusal(400) from None
-    if given_for != selection or not isinstance(last, list) or not all(type(number) is int for number in last):
+    if given_for != selection or not isinstance(last, list) or not all(isinstance(number, int) for number in last):
         raise Refusal(400)
     return last
 
