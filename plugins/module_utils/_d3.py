@@ -90,6 +90,7 @@ class D3:
                  lookup_option="lookup_api_key", lookup_command=None, state_lookup="auto", batch_size=100,
                  warn=lambda text: None):  # fmt: skip
         self.http = http
+        self.url = url
         self._url = url + "/api/Command/"
         self._username = username
         self._site = site

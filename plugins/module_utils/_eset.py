@@ -267,6 +267,7 @@ class Eset:
 
     def __init__(self, http, url: str, closure_reason: str = "unspecified", final_comment: str | None = None):
         self.http = http
+        self.url = url
         self._url = url + "/v2/incidents"
         self._reason = "INCIDENT_RESOLVE_REASON_" + closure_reason.upper()
         self._comment = final_comment

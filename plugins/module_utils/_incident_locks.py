@@ -27,12 +27,12 @@ class IncidentLocks:
     Each incident is one byte of a file, which is never written: POSIX locks bytes beyond the end of a file, and the
     system releases them when the process ends, however it ends. Where the file cannot be locked, nothing is locked.
 
-    :param product: tells apart incidents of two products that have the same id.
+    :param url: the address of the API, which tells apart incidents of two products or sites that have the same id.
     :param folder: contains the file, one for each user; the folder for temporary files by default.
     """
 
-    def __init__(self, product: str, folder: str | None = None) -> None:
-        self._product = product
+    def __init__(self, url: str, folder: str | None = None) -> None:
+        self._url = url
         self._path = os.path.join(folder or tempfile.gettempdir(), f"secops.incident_closure.{os.geteuid()}.lock")
         self._descriptor: int | None = None
 
@@ -68,5 +68,5 @@ class IncidentLocks:
         return True
 
     def _place(self, incident: str) -> int:
-        digest = hashlib.sha256(f"{self._product} {incident}".encode()).digest()
+        digest = hashlib.sha256(f"{self._url} {incident}".encode()).digest()
         return int.from_bytes(digest[:4], "big")

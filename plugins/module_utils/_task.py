@@ -243,7 +243,7 @@ def run(module: Module, ids_option: str, make_client) -> None:
     :param module: the module.
     :param ids_option: the name of the option that lists the incidents.
     :param make_client: called with the options and Secrets; returns a client as _closure.py describes it, with its
-        HttpClient as ``http``.
+        HttpClient as ``http`` and the address of its API as ``url``.
     """
     secrets = Secrets(module.no_log_values.add)
     params = dict(module.params)  # a copy: what is taken from the environment must not show as an argument of the task
@@ -260,7 +260,7 @@ def run(module: Module, ids_option: str, make_client) -> None:
         client = make_client(params, secrets)
     except InvalidOptionError as error:
         module.fail_json(msg=str(error))
-    with IncidentLocks(ids_option) as locks:
+    with IncidentLocks(client.url) as locks:
         result = close_incidents(
             client,
             ids,

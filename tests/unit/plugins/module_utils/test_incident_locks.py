@@ -13,6 +13,9 @@ import pytest
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import DeadlineReachedError
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_locks import IncidentLocks
 
+ESET = "https://eset.example.com"
+D3 = "https://soar.example.com"
+
 
 class Waiter:
     """Counts the waits, and stops the process that has the locks at the second one."""
@@ -34,7 +37,7 @@ def other(tmp_path):
     readable, writable = os.pipe()
     process = os.fork()
     if not process:
-        IncidentLocks("eset", str(tmp_path)).acquire(["1", "2"], lambda seconds: None)
+        IncidentLocks(ESET, str(tmp_path)).acquire(["1", "2"], lambda seconds: None)
         os.write(writable, b"locked")
         signal.pause()
     os.read(readable, 6)
@@ -48,20 +51,20 @@ def other(tmp_path):
         pass
 
 
-def acquire(folder, product, ids, wait):
-    with IncidentLocks(product, str(folder)) as locks:
+def acquire(folder, url, ids, wait):
+    with IncidentLocks(url, str(folder)) as locks:
         locks.acquire(ids, wait)
 
 
 def test_wait_until_the_other_process_has_ended(tmp_path, other):
     waiter = Waiter(other)
-    acquire(tmp_path, "eset", ["3", "2"], waiter)
+    acquire(tmp_path, ESET, ["3", "2"], waiter)
     assert waiter.waits == 2
 
 
-@pytest.mark.parametrize(("product", "ids"), [("eset", ["3", "4"]), ("d3", ["1", "2"])])
-def test_do_not_wait_for_a_process_that_closes_others(tmp_path, other, product, ids):
-    acquire(tmp_path, product, ids, pytest.fail)
+@pytest.mark.parametrize(("url", "ids"), [(ESET, ["3", "4"]), (D3, ["1", "2"])])
+def test_do_not_wait_for_a_process_that_closes_others(tmp_path, other, url, ids):
+    acquire(tmp_path, url, ids, pytest.fail)
 
 
 def test_stop_waiting_at_the_deadline(tmp_path, other):
@@ -69,17 +72,17 @@ def test_stop_waiting_at_the_deadline(tmp_path, other):
         raise DeadlineReachedError()
 
     with pytest.raises(DeadlineReachedError):
-        acquire(tmp_path, "eset", ["1"], wait)
+        acquire(tmp_path, ESET, ["1"], wait)
 
 
 def test_the_locks_end_with_the_context(tmp_path):
-    with IncidentLocks("eset", str(tmp_path)) as locks:
+    with IncidentLocks(ESET, str(tmp_path)) as locks:
         locks.acquire(["1"], pytest.fail)
     process = os.fork()
     if not process:
         status = 0
         try:
-            acquire(tmp_path, "eset", ["1"], lambda seconds: os._exit(1))
+            acquire(tmp_path, ESET, ["1"], lambda seconds: os._exit(1))
         finally:
             os._exit(status)
     assert os.waitpid(process, 0)[1] == 0
@@ -90,10 +93,10 @@ def test_work_without_locks_where_there_can_be_none(tmp_path, folder):
     if folder == "link":
         (tmp_path / "link").mkdir()
         os.symlink("/etc/hostname", tmp_path / "link" / f"secops.incident_closure.{os.geteuid()}.lock")
-    acquire(tmp_path / folder, "eset", ["1"], pytest.fail)
+    acquire(tmp_path / folder, ESET, ["1"], pytest.fail)
 
 
 def test_the_file_is_for_its_user_alone(tmp_path):
-    acquire(tmp_path, "eset", ["1"], pytest.fail)
+    acquire(tmp_path, ESET, ["1"], pytest.fail)
     (file,) = Path(tmp_path).iterdir()
     assert (file.stat().st_mode & 0o777, file.stat().st_size) == (0o600, 0)
