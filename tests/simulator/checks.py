@@ -31,6 +31,20 @@ def is_rate_limit(value):
     return isinstance(value, bool) or is_count(value)
 
 
+def check_incident(fields, product, known, statuses):
+    """Check the names of an incident's fields, and its status.
+
+    :param known: the fields that an incident of the product has.
+    :param statuses: the statuses that it can have.
+    :raises ValueError: if a field or the status is unknown.
+    """
+    unknown = set(fields) - known
+    if unknown:
+        raise ValueError(f"an incident of {product} has no {sorted(unknown)}")
+    if "status" in fields and fields["status"] not in statuses:
+        raise ValueError(f"{fields['status']!r} is not a status of {product}")
+
+
 def one_of(*values):
     """Return a check for one of these values, of the same type."""
     return lambda value: any(type(value) is type(known) and value == known for known in values)

@@ -65,6 +65,18 @@ class Request:
         except RecursionError:
             raise ValueError("the JSON is nested too deeply") from None
 
+    def json_body(self):
+        """Return the JSON of a request that says that it is JSON.
+
+        :raises Refusal: if it does not say so, or is not valid JSON.
+        """
+        if self.content_type != "application/json":
+            raise Refusal(400)
+        try:
+            return self.json()
+        except ValueError:
+            raise Refusal(400) from None
+
 
 def _object(pairs):
     value = dict(pairs)

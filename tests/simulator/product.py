@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the simulated products have in common: incidents, settings, planned changes, and the way to an answer."""
+"""The base of the simulated products: incidents, settings, planned changes, and the way to an answer."""
 
 from __future__ import annotations
 
@@ -84,10 +84,6 @@ class Product:
                 self.add_incident(fields.pop("id"), **fields)
             for change in changes:
                 self.change(**change)
-
-    def add_incidents(self, incidents):
-        """Add incidents: ids, or mappings with ``id`` and further fields."""
-        self.add(incidents=incidents)
 
     def change(self, incident, on=None, after=0, seconds=0, **fields):
         """Change fields of an incident: at once, or after so many calls and so many seconds.

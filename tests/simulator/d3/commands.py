@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import datetime
 import itertools
 import json
 
@@ -17,7 +16,7 @@ from ..product import Product
 from . import parameters as known
 from .close import FOREIGN_INCIDENT, close, foreign_row
 from .filters import names_incident
-from .incident import STATIC_FIELDS, TIME_FORMAT, Incident, check_fields
+from .incident import STATIC_FIELDS, Incident, check_fields, now
 from .read import read
 
 BASE = "/MainApp/VSOC"
@@ -84,7 +83,7 @@ class D3(Product):
     def add_incident(self, number, status="Open", **fields):
         """Add (or replace) an incident; further fields are those of ``Incident``."""
         self.check_change({"status": status, **fields})
-        fields.setdefault("created", datetime.datetime.now(datetime.timezone.utc).strftime(TIME_FORMAT))
+        fields.setdefault("created", now())
         fields.setdefault("modified", fields["created"])
         with self.lock:
             self.incidents.pop(number, None)
@@ -98,7 +97,7 @@ class D3(Product):
 
     def apply_change(self, incident, fields):
         """Change an incident, and the time at which it was modified."""
-        incident.modified = datetime.datetime.now(datetime.timezone.utc).strftime(TIME_FORMAT)
+        incident.modified = now()
         for name, value in fields.items():
             setattr(incident, name, value)
         self._learn(incident)
@@ -134,12 +133,7 @@ class D3(Product):
         if request.call == "d3.read" and request.path.rpartition("/")[2] != self.lookup_command:
             raise Refusal(404)
         token = self._authenticate(request)
-        if request.content_type != "application/json":
-            raise Refusal(400)
-        try:
-            body = request.json()
-        except ValueError:
-            raise Refusal(400) from None
+        body = request.json_body()
         known.check(body, known.BODY)
         if token is not None and not _jwt_names(token, body):
             raise Refusal(401)

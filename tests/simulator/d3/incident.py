@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+
+from ..checks import check_incident
 
 STATUSES = ("Open", "Closed", "In Progress", "On Hold")
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -35,6 +38,11 @@ FURTHER_FIELDS = (
     "Event Raw Data",
 )
 STATIC_FIELDS = (*ATTRIBUTES, *FURTHER_FIELDS)
+
+
+def now():
+    """Return the current time, as D3 writes it."""
+    return datetime.datetime.now(datetime.timezone.utc).strftime(TIME_FORMAT)
 
 
 @dataclasses.dataclass
@@ -81,11 +89,7 @@ def check_fields(fields):
 
     :raises ValueError: if a field is unknown, or has a value that D3 could not have.
     """
-    unknown = set(fields) - CHANGEABLE
-    if unknown:
-        raise ValueError(f"an incident of D3 has no {sorted(unknown)}")
-    if fields.get("status", "Open") not in STATUSES:
-        raise ValueError(f"{fields['status']!r} is not a status of D3")
+    check_incident(fields, "D3", CHANGEABLE, STATUSES)
     twice = set(fields.get("fields", {})) & set(ATTRIBUTES)
     if twice:
         raise ValueError(f"set {sorted(ATTRIBUTES[name] for name in twice)} instead of {sorted(twice)} in fields")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from ..checks import check_incident
 from ..messages import Answer, Refusal
 from ..times import microseconds, now
 from .filters import STATUSES, compiled
@@ -59,11 +60,7 @@ def check_fields(fields_):
 
     :raises ValueError: if a field is unknown, or has a value that ESET could not have.
     """
-    unknown = set(fields_) - CHANGEABLE
-    if unknown:
-        raise ValueError(f"an incident of ESET has no {sorted(unknown)}")
-    if fields_.get("status", OPEN) not in STATUSES:
-        raise ValueError(f"{fields_['status']!r} is not a status of ESET")
+    check_incident(fields_, "ESET", CHANGEABLE, STATUSES)
     for name in ("create_time", "update_time"):
         if name in fields_:
             microseconds(fields_[name])
@@ -124,12 +121,7 @@ def _sort_key(order):
 def close_incident(eset, request):
     """ "Close incident"."""
     fields(request.query, ())
-    if request.content_type != "application/json":
-        raise Refusal(400)
-    try:
-        body = request.json()
-    except ValueError:
-        raise Refusal(400) from None
+    body = request.json_body()
     comment = _checked(body, request.incidents[0])
     if eset.refuse_unspecified and body["closureReason"] == REASONS[0]:
         raise Refusal(400)

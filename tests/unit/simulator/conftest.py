@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator of D3 and ESET, asked over real HTTP, on a clock that stands still until it is told otherwise."""
+"""A client of the simulator over real HTTP, and a clock that stands still until a test sets it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRUE_POSITIVE = "INCIDENT_RESOLVE_REASON_TRUE_POSITIVE"
 
 
 class Clock:
-    """A clock that stands still until it is told otherwise."""
+    """A clock that stands still until a test sets it."""
 
     now = 1000.0
 

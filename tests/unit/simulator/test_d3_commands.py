@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every command of the simulated D3 demands: its body, its key, its account."""
+"""The body, the key, and the account that the simulated D3 demands of every command."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def test_read_gives_pages(client, index, numbers):
 
 
 def test_a_page_has_100_incidents_by_default(sim, client):
-    sim.d3.add_incidents(f"p{number:03}" for number in range(100))
+    sim.d3.add(f"p{number:03}" for number in range(100))
     assert len(client.d3_numbers()) == 100
 
 
@@ -235,7 +235,7 @@ def test_an_incident_has_no_other_fields(sim, wrong):
 
 def test_many_incidents_are_looked_up_fast(sim, client):
     numbers = [f"2026{i:06}-{i}" for i in range(10000)]
-    sim.d3.add_incidents(numbers)
+    sim.d3.add(numbers)
     started = time.monotonic()
     assert (
         client.d3_numbers(*([("IR Number", "=", number)] for number in numbers[-1000:]), Page_Size=1000)

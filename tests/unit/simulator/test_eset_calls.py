@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all calls to the simulated ESET have in common: their targets, their methods, their answers."""
+"""The targets, the methods, and the answers of all calls to the simulated ESET."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_list_refuses_other_orders(client, order):
 
 
 def test_a_page_has_50_incidents_by_default_and_1000_at_most(sim, client):
-    sim.eset.add_incidents(f"p{number:04}" for number in range(1000))
+    sim.eset.add(f"p{number:04}" for number in range(1000))
     assert len(client.eset_uuids()) == 50
     assert len(client.eset_uuids(pageSize="5000")) == 1000
 

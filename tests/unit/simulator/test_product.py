@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What D3 and ESET have in common: rate limits, and planned changes of incidents."""
+"""The parts that the simulated D3 and ESET share: rate limits, and planned changes of incidents."""
 
 from __future__ import annotations
 

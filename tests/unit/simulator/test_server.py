@@ -36,7 +36,7 @@ def test_connections_are_kept_and_not_delayed(sim):
 
 
 def test_many_clients_are_served_at_once(sim):
-    sim.eset.add_incidents(f"m{number}" for number in range(40))
+    sim.eset.add(f"m{number}" for number in range(40))
 
     def close(number):
         with requests.Session() as session:
