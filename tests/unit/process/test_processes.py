@@ -133,9 +133,22 @@ import importlib, json, sys
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.loads(sys.argv[1])}).encode()
 basic._ANSIBLE_PROFILE = "legacy"
-module = sys.argv[2] if len(sys.argv) > 2 else "eset_incident_close"
-importlib.import_module("ansible_collections.secops.incident_closure.plugins.modules." + module).main()
+importlib.import_module("ansible_collections.secops.incident_closure.plugins.modules." + sys.argv[2]).main()
 """
+
+
+def run_at_once(tmp_path, module, jobs, **variables):
+    """Run a module in one process for each of the jobs, all at the same time, and return their results."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", MODULE_PROCESS, json.dumps(options), module],
+            env=environment(tmp_path, PYTHONPATH=str(ROOT), **variables),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for options in jobs
+    ]
+    return [json.loads(process.communicate()[0]) for process in processes]
 
 
 def test_many_processes_share_one_limit(tmp_path, figures):
@@ -145,16 +158,8 @@ def test_many_processes_share_one_limit(tmp_path, figures):
         options = {"api_url": sim.eset_url, "auth_url": sim.eset_url, "username": "api-user@example.com"}
         options["password"] = "sim-eset-password"
         started = time.monotonic()
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-c", MODULE_PROCESS, json.dumps({**options, "incident_uuids": [uuid]})],
-                env=environment(tmp_path, PYTHONPATH=str(ROOT)),
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for uuid in uuids
-        ]
-        results = [json.loads(process.communicate()[0]) for process in processes]
+        jobs = [{**options, "incident_uuids": [uuid]} for uuid in uuids]
+        results = run_at_once(tmp_path, "eset_incident_close", jobs)
         seconds = time.monotonic() - started
         refused = sum(call.status == 429 for call in sim.journal)
         figures["processes at once"] = PROCESSES
@@ -172,16 +177,8 @@ def test_two_jobs_that_each_take_the_whole_limit(tmp_path):
     uuids = [f"incident-{number}" for number in range(60)]
     with Simulator(scenario={"eset": {"incidents": uuids}}) as sim:
         options = {"api_url": sim.eset_url, "access_token": "sim-eset-access-token"}
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-c", MODULE_PROCESS, json.dumps({**options, "incident_uuids": half})],
-                env=environment(tmp_path, PYTHONPATH=str(ROOT)),
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for half in (uuids[:30], uuids[30:])
-        ]
-        results = [json.loads(process.communicate()[0]) for process in processes]
+        jobs = [{**options, "incident_uuids": half} for half in (uuids[:30], uuids[30:])]
+        results = run_at_once(tmp_path, "eset_incident_close", jobs)
         refused = sum(call.status == 429 for call in sim.journal)
         print(f"{len(sim.journal)} calls, {refused} of them refused")
         assert [result["summary"]["closed"] for result in results] == [30, 30]
@@ -197,16 +194,7 @@ def test_two_jobs_that_each_take_the_whole_limit(tmp_path):
     ],
 )
 def test_two_jobs_that_close_one_incident_at_the_same_time(sim, tmp_path, module, option, call):
-    sim.fault(call, "slow", times=1, seconds=2)
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", MODULE_PROCESS, json.dumps({option: ["1"]}), module],
-            env=environment(tmp_path, PYTHONPATH=str(ROOT), **connection(sim)),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for job in range(2)
-    ]
-    results = [json.loads(process.communicate()[0]) for process in processes]
+    sim.fault(call, "slow", seconds=2)
+    results = run_at_once(tmp_path, module, [{option: ["1"]}] * 2, **connection(sim))
     assert sorted(result["incidents"][0]["outcome"] for result in results) == ["already_closed", "closed"]
     assert len(sim.calls(call)) == 1
