@@ -90,8 +90,7 @@ class D3:
                  lookup_option="lookup_api_key", lookup_command=None, state_lookup="auto", batch_size=100,
                  warn=lambda text: None):  # fmt: skip
         self.http = http
-        self.url = url
-        self._url = url + "/api/Command/"
+        self.url = url + "/api/Command/"
         self._username = username
         self._site = site
         self._auth = auth
@@ -174,7 +173,7 @@ class D3:
     def _command(self, name: str, auth, safe: bool, what: str, parameters: dict, hints: dict) -> dict:
         """Run a command and return its answer, a JSON object ("Introduction to D3 Command API")."""
         body = {"Username": self._username, "Site": self._site, "CommandParams": parameters}
-        call = Call.of_json("POST", self._url + name, what, safe, lambda data: isinstance(data, dict), body, auth)
+        call = Call.of_json("POST", self.url + name, what, safe, lambda data: isinstance(data, dict), body, auth)
         answer = self.http.request(call._replace(hints=hints))
         if answer.status == 202:
             raise StillPendingError(f"{what}: {self.http.product}: HTTP 202, which is no answer of a command")

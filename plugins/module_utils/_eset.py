@@ -267,8 +267,7 @@ class Eset:
 
     def __init__(self, http, url: str, closure_reason: str = "unspecified", final_comment: str | None = None):
         self.http = http
-        self.url = url
-        self._url = url + "/v2/incidents"
+        self.url = url + "/v2/incidents"
         self._reason = "INCIDENT_RESOLVE_REASON_" + closure_reason.upper()
         self._comment = final_comment
         self._close_hints = CLOSE_HINTS
@@ -304,7 +303,7 @@ class Eset:
         while pages < len(wanted):  # the caller takes out what it was given
             what = "listing the incidents that are not closed"
             try:
-                data = self.http.request(Call("GET", self._url, what, True, _is_list, params=params)).data
+                data = self.http.request(Call("GET", self.url, what, True, _is_list, params=params)).data
             except ClientError as error:
                 if error.fatal:
                     raise
@@ -347,7 +346,7 @@ class Eset:
         return {}
 
     def _path(self, incident: str) -> str:
-        return f"{self._url}/{quote(incident, safe='')}"
+        return f"{self.url}/{quote(incident, safe='')}"
 
     @staticmethod
     def _each(function, ids):

@@ -12,6 +12,7 @@ and when a play whose strategy ignores ``run_once`` runs the role ``close_incide
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -27,7 +28,7 @@ class IncidentLocks:
     Each incident is one byte of a file, which is never written: POSIX locks bytes beyond the end of a file, and the
     system releases them when the process ends, however it ends. Where the file cannot be locked, nothing is locked.
 
-    :param url: the address of the API, which tells apart incidents of two products or sites that have the same id.
+    :param url: the address of the API, because two products or two sites may use the same id.
     :param folder: contains the file, one for each user; the folder for temporary files by default.
     """
 
@@ -42,7 +43,6 @@ class IncidentLocks:
     def __exit__(self, *error: object) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
-            self._descriptor = None
 
     def acquire(self, ids: Iterable[str], wait: Callable[[float], None]) -> None:
         """Lock the incidents, and wait while another process has locked one of them.
@@ -50,14 +50,12 @@ class IncidentLocks:
         :param wait: called with the number of seconds to wait before the next attempt.
         :raises DeadlineReachedError: ``wait`` raises it.
         """
-        try:
+        with contextlib.suppress(OSError):
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             # Every process takes its locks in the same order, so that no two wait for each other.
             for place in sorted({self._place(incident) for incident in ids}):
                 while not self._lock(place):
                     wait(POLL_SECONDS)
-        except OSError:
-            self.__exit__()
 
     def _lock(self, place: int) -> bool:
         """Lock one byte and return true, or return false if another process has locked it."""

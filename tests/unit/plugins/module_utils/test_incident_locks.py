@@ -80,11 +80,11 @@ def test_the_locks_end_with_the_context(tmp_path):
         locks.acquire(["1"], pytest.fail)
     process = os.fork()
     if not process:
-        status = 0
         try:
-            acquire(tmp_path, ESET, ["1"], lambda seconds: os._exit(1))
+            acquire(tmp_path, ESET, ["1"], pytest.fail)
+            os._exit(0)
         finally:
-            os._exit(status)
+            os._exit(1)
     assert os.waitpid(process, 0)[1] == 0
 
 
