@@ -23,7 +23,7 @@ options:
     type: raw
     required: true
   hosts:
-    description: The hosts to look at. When not set, those that list incidents.
+    description: The hosts to look at. When empty, those that list incidents.
     type: list
 """
 
@@ -39,7 +39,7 @@ _value:
   type: list
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
@@ -47,12 +47,12 @@ from ansible_collections.secops.incident_closure.plugins.filter.closable_inciden
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import Mark
 
 
-def unremediated_hosts(hostvars: Mapping[str, Any], hosts: list[str] | None = None) -> list[str]:
+def unremediated_hosts(hostvars: Mapping[str, Any], hosts: Sequence[str] = ()) -> list[str]:
     """Return what DOCUMENTATION says.
 
     :raises AnsibleFilterError: a variable of a host cannot be read.
     """
-    if hosts is None:
+    if not hosts:
         listing = (host for incident in closable_incidents(hostvars) for host in incident["hosts"])
         hosts = list(dict.fromkeys(listing))
     obstacles = {host: Mark(hostvars[host], host, check_mode=False).obstacle for host in hosts}
