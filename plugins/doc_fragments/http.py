@@ -10,30 +10,21 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  held_back:
-    description:
-      - Ids of other incidents. The module reads their states in the same requests, returns them, and does not close them.
-      - The role P(secops.incident_closure.close_incidents#role) passes the incidents that a host holds back.
-    type: list
-    elements: str
   timeout:
     description:
-      - Seconds that one answer may take, V(1) to V(3600).
-      - No environment variable sets it.
+      - Number of seconds to wait for one response, V(1) to V(3600).
     type: int
     default: 75
   deadline:
     description:
-      - Seconds that the whole task may take; V(0) for no bound.
-      - What is not done by then is reported as V(failed), or as V(unknown) where an answer was still awaited.
-      - No environment variable sets it.
+      - Number of seconds that the whole task may take. V(0) sets no limit.
+      - Incidents that are not closed by then are reported as V(failed), or as V(unknown) if a response was still outstanding.
     type: int
     default: 0
   retries:
     description:
-      - Further tries of a request that was refused for its rate or failed for a moment, V(0) to V(100).
-      - A closing that may have been carried out is never just sent again. The state of the incident is read first.
-      - No environment variable sets it.
+      - Number of retries for requests that were rate limited or failed temporarily, V(0) to V(100).
+      - A close request that may have taken effect is never sent again before the state of the incident is read.
     type: int
     default: 5
 requirements:

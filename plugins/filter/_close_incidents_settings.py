@@ -46,7 +46,7 @@ from importlib import import_module
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.secops.incident_closure.plugins.module_utils._eset import CLOSURE_REASONS
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure_reasons import CLOSURE_REASONS
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import (
     describe_type,
     is_unset,

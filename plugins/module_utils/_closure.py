@@ -6,33 +6,36 @@
 
 This file is private to the collection and may change in any release.
 
-It knows incidents and outcomes, and nothing of HTTP, D3 or ESET. A client brings these:
-
-C(read_states(ids, again=False, also=())) yields (id, answer) for each id, in any order, and for those ids of
-C(also) of which it learns without a further request. The answer is a State, or None where
-states are not to be had and the closing has to do without, or a ClientError. With C(again) it is asked after a
-closing, and None means that nobody can tell. A fatal ClientError is raised.
-
-C(close(ids)) sends the closings and yields (id, answer): the details of a success (maybe none), or a ClientError. After a fatal
-one it stops; the ids that it did not name were not attempted.
-
-C(closed_status) is the product's own word for closed.
+It knows incidents and outcomes, and nothing about HTTP, D3, or ESET. ``_product_client.py`` says what a product brings.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
+    BrokenContractError,
     ClientError,
     DeadlineReachedError,
     NotExecutedError,
     OutcomeUnknownError,
+    Reason,
     StillPendingError,
 )
+from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import (
+    CLOSE_ANSWERS,
+    STATE_ANSWERS,
+    ProductClient,
+    State,
+    StateAnswer,
+    collect_answers,
+)
 
-OUTCOMES = {
+Outcome = Literal["closed", "already_closed", "would_close", "failed", "unknown"]
+OUTCOMES: dict[Outcome, str] = {
     "closed": "closed",
     "already_closed": "already closed",
     "would_close": "would be closed",
@@ -41,183 +44,221 @@ OUTCOMES = {
 }
 
 
-class State(NamedTuple):
-    """An incident as the product tells it: its status in the product's word, whether that is closed, and its own row."""
+@dataclasses.dataclass
+class Record:
+    """One incident.
 
-    status: str
-    closed: bool
-    details: dict[str, Any]
+    :ivar state_before: as it was read first, if it was.
+    :ivar state_now: as it was read last or as the product confirmed it; ``None`` if it is not known.
+    :ivar details: the product's own row, as it was seen last.
+    :ivar outcome: ``None`` until it is decided.
+    :ivar may_have_been_sent: a close request may have taken effect, or may still, whatever became of a later one.
+    :ivar last_error: of the last close request, if that did not simply succeed.
+    """
+
+    id: str
+    state_before: State | None = None
+    state_now: State | None = None
+    details: dict[str, Any] = dataclasses.field(default_factory=dict)
+    outcome: Outcome | None = None
+    reason: Reason | Literal[""] = ""
+    message: str = ""
+    may_have_been_sent: bool = False
+    last_error: ClientError | None = None
+
+    def see(self, state: State) -> None:
+        """Note the state that the product shows or confirms."""
+        self.state_now = state
+        self.details = state.details or self.details
+
+    def fail(self, reason: Reason, message: str, *, outcome: Literal["failed", "unknown"] = "failed") -> None:
+        """Decide that the incident is not closed, or that it is not known whether it is."""
+        self.outcome, self.reason, self.message = outcome, reason, message
+
+    def row(self) -> dict[str, Any]:
+        """Return the incident as the modules return it."""
+        return {
+            "id": self.id,
+            "outcome": self.outcome,
+            "status_before": self.state_before.status if self.state_before else None,
+            "status_after": self.state_now.status if self.state_now else None,
+            "reason": self.reason,
+            "message": self.message,
+            "details": self.details,
+        }
 
 
-def close_incidents(
-    client,
-    ids: list[str],
-    *,
-    check_mode: bool,
-    retries: int,
-    back_off,
-    held_back: list[str] | None = None,
-    lock=lambda: None,
-) -> dict[str, Any]:
-    """Close what is open, each at most once, and account for every id.
+class Closure:
+    """Closes incidents of one product, each at most once, and accounts for every id.
 
-    :param client: see above.
+    :param client: the product.
     :param ids: the incidents, each once.
     :param held_back: other incidents, whose states are read in the same requests and which are not closed.
-    :param check_mode: read and plan only.
-    :param retries: further tries of a closing that is known, by a fresh look, not to have been carried out.
-    :param back_off: called with the number of the try, to wait before looking at the state again.
-    :param lock: called before the states are read, unless in check mode; afterwards no other task closes the incidents.
-    :returns: C(changed), C(failed), C(msg), C(incidents), C(summary), C(diff), C(gave_up) and, if there are any,
-        C(held_back), as the modules return them.
     """
-    rows = {
-        incident: {
-            "id": incident,
-            "outcome": None,
-            "status_before": None,
-            "status_after": None,
-            "message": "",
-            "details": {},
-        }
-        for incident in ids
-    }
-    stopped_by = None
-    states: dict[str, Any] = {}  # what is known of the incidents that are held back
-    try:
-        if not check_mode:
-            lock()
-        _read(client, rows, held_back or [], states)
-    except ClientError as error:
-        stopped_by = error
-    else:
-        to_close = [incident for incident, row in rows.items() if row["outcome"] is None]
-        if check_mode:
-            for incident in to_close:
-                rows[incident].update(outcome="would_close", status_after=client.closed_status)
+
+    def __init__(self, client: ProductClient, ids: Sequence[str], held_back: Sequence[str] = ()) -> None:
+        self._client = client
+        self._policy = client.policy
+        self._records = {incident: Record(incident) for incident in ids}
+        self._held_back = held_back
+        self._others: dict[str, StateAnswer] = {}  # about those that are held back
+        self._stopped_by: ClientError | None = None  # no other request of this task can work
+
+    def run(self, *, check_mode: bool, lock: Callable[[], None] = lambda: None) -> dict[str, Any]:
+        """Close what is open, or in check mode find out what that is.
+
+        :param lock: called before the states are read, unless in check mode. After it, no other task closes the incidents.
+        :returns: ``changed``, ``failed``, ``msg``, ``incidents``, ``summary``, ``diff``, ``gave_up`` and, if there are
+            any, ``held_back``, as the modules return them.
+        """
+        try:
+            if not check_mode:
+                lock()
+        except DeadlineReachedError as error:
+            self._stopped_by = error
         else:
-            stopped_by = _close(client, rows, to_close, retries, back_off)
-    for row in rows.values():
-        if row["outcome"] is None:
-            row.update(outcome="failed", message=stopped_by.untried if stopped_by else "the client did not name it")
-    report = _report(list(rows.values()), stopped_by)
-    if held_back:
-        _read_rest(client, [incident for incident in held_back if incident not in states], states)
-        report["held_back"] = [
-            {"id": incident, "status": states[incident].status, "closed": states[incident].closed}
-            for incident in held_back
-            if isinstance(states.get(incident), State)
-        ]
-    return report
+            self._read()
+        if check_mode and not self._stopped_by:
+            for record in self._undecided():
+                record.outcome = "would_close"
+                record.see(State(self._client.closed_status, closed=True, details={}))
+        elif not self._stopped_by:
+            self._close()
+        for record in self._undecided():
+            if self._stopped_by:
+                message, reason = self._stopped_by.untried
+                record.fail(reason, message)
+        report = self._report()
+        if self._held_back:
+            self._read_rest()
+            states = [(incident, self._others.get(incident)) for incident in self._held_back]
+            report["held_back"] = [
+                {"id": incident, "status": state.status, "closed": state.closed}
+                for incident, state in states
+                if isinstance(state, State)
+            ]
+        return report
 
+    def _undecided(self) -> list[Record]:
+        return [record for record in self._records.values() if record.outcome is None]
 
-def _read(client, rows, held_back: list[str], states: dict[str, Any]) -> None:
-    for incident, answer in client.read_states(list(rows), also=held_back):
-        row = rows.get(incident)
-        if row is None:
-            states[incident] = answer
-            continue
-        if isinstance(answer, ClientError):
-            row.update(outcome="failed", message=str(answer))
-        elif answer is not None:
-            row.update(status_before=answer.status, status_after=answer.status, details=answer.details)
-            if answer.closed:
-                row.update(outcome="already_closed")
+    def _read(self) -> None:
+        """Read the states, and decide about what is closed or cannot be read."""
+        ids = list(self._records)
+        answers = self._client.read_states(ids, also=self._held_back)
+        collected, self._stopped_by = collect_answers(answers, ids, also=self._held_back, kinds=STATE_ANSWERS)
+        for incident, answer in collected.items():
+            record = self._records.get(incident)
+            if record is None:
+                self._others[incident] = answer
+            elif isinstance(answer, ClientError):
+                record.fail(answer.reason, str(answer))
+            elif isinstance(answer, State):
+                record.state_before = answer
+                record.see(answer)
+                if answer.closed:
+                    record.outcome = "already_closed"
 
+    def _read_rest(self) -> None:
+        """Read other held-back incidents after the closing, so that an error here does not keep incidents open."""
+        ids = [incident for incident in self._held_back if incident not in self._others]
+        if ids:
+            answers, dummy = collect_answers(self._client.read_again(ids), ids, kinds=STATE_ANSWERS)
+            self._others.update(answers)
 
-def _read_rest(client, ids: list[str], states: dict[str, Any]) -> None:
-    """Read incidents that are not to be closed, after the others are closed: an error here must not keep those open."""
-    try:
-        for incident, answer in client.read_states(ids, again=True) if ids else ():
-            states[incident] = answer
-    except ClientError:
-        pass
+    def _close(self) -> None:
+        """Close, read again whatever is in doubt, and close again what is still open."""
+        tries = 0
+        to_close = self._undecided()
+        while to_close:
+            self._send(to_close)
+            to_close = self._verify(to_close, tries)
+            tries += 1
 
-
-def _close(client, rows, to_close: list[str], retries: int, back_off) -> ClientError | None:
-    """Close, look again at whatever is in doubt, and close again what is still open. Return what stopped it, if anything."""
-    tries = 0
-    # A closing of these may have been carried out, or may be yet, whatever became of a later one.
-    unanswered: set[str] = set()
-    while to_close:
-        doubts, stopped_by = {}, None
-        for incident, answer in client.close(to_close):
-            if not isinstance(answer, ClientError):
-                rows[incident].update(outcome="closed", status_after=client.closed_status)
-                rows[incident]["details"] = answer or rows[incident]["details"]
-                continue
-            if answer.fatal:
-                stopped_by = answer
-            if isinstance(answer, OutcomeUnknownError):
-                unanswered.add(incident)
-            if incident in unanswered or not (answer.fatal or isinstance(answer, NotExecutedError)):
-                doubts[incident] = answer
+    def _send(self, records: list[Record]) -> None:
+        """Send close requests, and decide about those whose response leaves no doubt."""
+        ids = [record.id for record in records]
+        answers, self._stopped_by = collect_answers(self._client.close(ids), ids, kinds=CLOSE_ANSWERS)
+        for incident, answer in answers.items():
+            record = self._records.get(incident)
+            if record is None:
+                continue  # it is about none of the incidents
+            if isinstance(answer, BrokenContractError):
+                record.state_now = None
+                record.fail(answer.reason, str(answer), outcome="unknown")
+            elif isinstance(answer, ClientError):
+                record.last_error = answer
+                record.may_have_been_sent |= isinstance(answer, OutcomeUnknownError)
+                if not record.may_have_been_sent and (answer.fatal or isinstance(answer, NotExecutedError)):
+                    record.fail(answer.reason, str(answer))
             else:
-                rows[incident].update(outcome="failed", message=str(answer))
-        if stopped_by:
-            left = unanswered.intersection(to_close).difference(doubts)
-            doubts.update((incident, stopped_by) for incident in left if rows[incident]["outcome"] is None)
-        to_close = _verify(client, rows, doubts, unanswered, 0 if stopped_by else retries, tries, back_off)
-        if stopped_by:
-            return stopped_by
-        tries += 1
-    return None
+                record.outcome = "closed"
+                record.see(State(self._client.closed_status, closed=True, details=answer.details))
+        for record in records:
+            if self._stopped_by and record.may_have_been_sent and record.id not in answers:
+                record.last_error = self._stopped_by
 
-
-def _verify(client, rows, doubts: dict[str, ClientError], unanswered: set[str], retries, tries, back_off) -> list[str]:
-    """Settle each doubt by a fresh look at the state. Return what is surely open and may be closed again."""
-    again = []
-    unsettled = dict(doubts)
-    unread = {}
-    try:
-        if unanswered.intersection(doubts):
-            back_off(tries)  # the server may still be at work on it
-        for incident, state in client.read_states(list(doubts), again=True) if doubts else ():
-            if state is None or isinstance(state, ClientError):
-                unread[incident] = state
+    def _verify(self, records: list[Record], tries: int) -> list[Record]:
+        """Decide about what is in doubt by reading it again. Return what is surely open and may be closed again."""
+        doubts = [(record, record.last_error) for record in records if record.outcome is None and record.last_error]
+        ids = [record.id for record, dummy in doubts]
+        answers: dict[str, StateAnswer] = {}
+        obstacle: ClientError | None = None
+        try:
+            if any(record.may_have_been_sent for record, dummy in doubts):
+                self._policy.wait_before_reading_again(tries)
+            if doubts:
+                answers, obstacle = collect_answers(self._client.read_again(ids), ids, kinds=STATE_ANSWERS)
+        except DeadlineReachedError as deadline:
+            obstacle = deadline
+        again = []
+        for record, error in doubts:
+            answer = answers.get(record.id, obstacle)
+            # A pending request may still take effect, so an open state decides nothing.
+            if isinstance(answer, State) and (answer.closed or not isinstance(error, StillPendingError)):
+                if self._settle(record, error, answer, tries):
+                    again.append(record)
                 continue
-            error = doubts[incident]
-            if isinstance(error, StillPendingError) and not state.closed:
-                continue
-            del unsettled[incident]
-            rows[incident].update(status_after=state.status, details=state.details)
-            if state.closed:  # after a plain no it was somebody else who closed it
-                rows[incident].update(outcome="closed" if incident in unanswered else "already_closed")
-            elif isinstance(error, OutcomeUnknownError) and error.allows_retry(tries, retries):
-                again.append(incident)
-            else:
-                still = (
-                    f"still {state.status} after {tries + 1} tries; " if isinstance(error, OutcomeUnknownError) else ""
-                )
-                rows[incident].update(outcome="failed", message=still + str(error))
-    except ClientError as error:
-        unread = dict.fromkeys(unsettled, error)
-    for incident, error in unsettled.items():
-        outcome = "unknown" if incident in unanswered else "failed"
-        why = f"; afterwards {unread[incident]}" if unread.get(incident) else ""
-        rows[incident].update(outcome=outcome, status_after=None, message=f"{error}{why}")
-    return again
+            record.state_now = None
+            afterwards = f"; afterwards {answer}" if isinstance(answer, ClientError) else ""
+            record.fail(
+                error.reason, f"{error}{afterwards}", outcome="unknown" if record.may_have_been_sent else "failed"
+            )
+        return again
 
+    def _settle(self, record: Record, error: ClientError, state: State, tries: int) -> bool:
+        """Decide by the state after a close request. Return whether it is still open and may be closed again."""
+        record.see(state)
+        if state.closed:  # by somebody else, if the product rejected every request
+            record.outcome = "closed" if record.may_have_been_sent else "already_closed"
+        elif not isinstance(error, OutcomeUnknownError):
+            record.fail(error.reason, str(error))
+        elif self._stopped_by or not self._policy.allows(error, tries, safe=True):
+            record.fail("still_open", f"still {state.status} after {tries + 1} tries; {error}")
+        else:
+            return True
+        return False
 
-def _report(rows: list[dict[str, Any]], stopped_by: ClientError | None) -> dict[str, Any]:
-    count = Counter(row["outcome"] for row in rows)
-    changes = [row for row in rows if row["outcome"] in ("closed", "would_close")]
-    failures = [row for row in rows if row["outcome"] in ("failed", "unknown")]
-    msg = ", ".join(f"{count[outcome]} {words}" for outcome, words in OUTCOMES.items() if count[outcome])
-    if stopped_by:
-        msg += f": {stopped_by}"
-    elif failures:
-        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-        msg += f": {failures[0]['message']}{more}"
-    return {
-        "changed": bool(changes),
-        "failed": bool(failures),
-        "msg": msg,
-        "incidents": rows,
-        "summary": {"requested": len(rows), **{outcome: count[outcome] for outcome in OUTCOMES}},
-        "diff": {
-            "before": {row["id"]: row["status_before"] for row in changes},
-            "after": {row["id"]: row["status_after"] for row in changes},
-        },
-        "gave_up": stopped_by is not None and not isinstance(stopped_by, DeadlineReachedError),
-    }
+    def _report(self) -> dict[str, Any]:
+        rows = [record.row() for record in self._records.values()]
+        count = Counter(row["outcome"] for row in rows)
+        changes = [row for row in rows if row["outcome"] in ("closed", "would_close")]
+        failures = [row for row in rows if row["outcome"] in ("failed", "unknown")]
+        msg = ", ".join(f"{count[outcome]} {words}" for outcome, words in OUTCOMES.items() if count[outcome])
+        if self._stopped_by:
+            msg += f": {self._stopped_by}"
+        elif failures:
+            more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+            msg += f": {failures[0]['message']}{more}"
+        return {
+            "changed": bool(changes),
+            "failed": bool(failures),
+            "msg": msg,
+            "incidents": rows,
+            "summary": {"requested": len(rows), **{outcome: count[outcome] for outcome in OUTCOMES}},
+            "diff": {
+                "before": {row["id"]: row["status_before"] for row in changes},
+                "after": {row["id"]: row["status_after"] for row in changes},
+            },
+            "gave_up": self._stopped_by is not None and not isinstance(self._stopped_by, DeadlineReachedError),
+        }

@@ -9,7 +9,8 @@ ClientError
   |   + DeadlineReachedError  The time for the whole task is over.
   + RejectedError             The API received the request and rejected it.
   + OutcomeUnknownError       It is not known whether the request was executed.
-      + StillPendingError     The server has the request and may execute it at any time.
+  |   + StillPendingError     The server has the request and may execute it at any time.
+  + BrokenContractError       A client broke the contract of ``_product_client.ProductClient``, which is a bug.
 
 Only a request that was not executed is sent again where it failed. An unknown outcome of a close request goes up to
 ``_closure.py``, which reads the state before it sends anything again.
@@ -17,56 +18,83 @@ Only a request that was not executed is sent again where it failed. An unknown o
 
 from __future__ import annotations
 
+from typing import Literal
+
+# Why an incident is failed or unknown. The RETURN of both modules describes each of these.
+Reason = Literal[
+    "connection",
+    "deadline",
+    "internal",
+    "no_response",
+    "not_attempted",
+    "not_found",
+    "pending",
+    "rate_limited",
+    "rejected",
+    "server_error",
+    "sign_in",
+    "still_open",
+    "unreadable",
+]
+
 
 class ClientError(Exception):
-    """A request that failed; its text is for a person and holds no secret.
+    """A request that failed. The text is for a person and contains no secret.
 
     :param message: what happened and what to change.
+    :param reason: the same for a program; by default that of the class.
     :param fatal: no other request of this task can work either.
-    :param status: the HTTP status of the answer, where there was one.
+    :param status: the HTTP status of the response, if there was one.
     :param retry_after: seconds that the server asked to wait.
     :param persistent: the server is likely to respond in the same way again, so that one retry is enough.
     """
 
-    untried = "not attempted"  # the message of whatever was given up because of this error
+    reason: Reason = "internal"
+    untried: tuple[str, Reason] = ("not attempted", "not_attempted")  # for whatever was given up because of this error
 
-    def __init__(self, message: str, fatal: bool = False, status: int | None = None, retry_after: float = 0,
-                 persistent: bool = False):  # fmt: skip
+    def __init__(self, message: str, *, reason: Reason | None = None, fatal: bool = False, status: int | None = None,
+                 retry_after: float = 0, persistent: bool = False) -> None:  # fmt: skip
         super().__init__(message)
+        self.reason = reason or self.reason
         self.fatal = fatal
         self.status = status
         self.retry_after = retry_after
         self.persistent = persistent
 
-    def allows_retry(self, tries: int, retries: int) -> bool:
-        """Return whether a request that failed with this error may be sent once more.
-
-        :param tries: the retries that were made already.
-        :param retries: the retries that the task allows.
-        """
-        return tries < (min(retries, 1) if self.persistent else retries)
-
 
 class NotExecutedError(ClientError):
-    """The request was surely not carried out."""
+    """The server surely did not execute the request."""
+
+    reason: Reason = "connection"
 
 
 class RejectedError(ClientError):
-    """The API took the request and said no."""
+    """The API received the request and rejected it."""
+
+    reason: Reason = "rejected"
 
 
 class OutcomeUnknownError(ClientError):
-    """Nobody knows whether the request was carried out."""
+    """It is not known whether the request was executed."""
+
+    reason: Reason = "no_response"
 
 
 class StillPendingError(OutcomeUnknownError):
-    """The server has the request, and may carry it out at any time."""
+    """The server has the request and may execute it at any time."""
+
+    reason: Reason = "pending"
 
 
 class DeadlineReachedError(NotExecutedError):
-    """The time that the whole task may take is over."""
+    """The time for the whole task is over."""
 
-    untried = "not done by the deadline"
+    reason: Reason = "deadline"
+    untried: tuple[str, Reason] = ("not done by the deadline", "deadline")
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__("the deadline of the task was reached before this was done", fatal=True)
+
+
+class BrokenContractError(ClientError):
+    """A client broke the contract of ``_product_client.ProductClient``, which is a bug."""

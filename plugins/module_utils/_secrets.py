@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 # What stays as it is in a percent-encoded text: nothing; as by quote(); as by JavaScript's encodeURIComponent() and encodeURI()
@@ -18,10 +20,10 @@ LEFT_BARE = ("", "/", "!*'()", "!*'();,/?:@&=+$#")
 class Secrets:
     """The one place that knows every secret of a run.
 
-    :param register: called with each form that a secret may take in a text, such as C(module.no_log_values.add).
+    :param register: called with each form that a secret may take in a text, such as ``module.no_log_values.add``.
     """
 
-    def __init__(self, register=lambda form: None):
+    def __init__(self, register: Callable[[str], object] = lambda form: None) -> None:
         self._register = register
         self._forms: set[str] = set()
 
@@ -42,12 +44,12 @@ class Secrets:
             text = text.replace(form, "********")
         return text
 
-    def tell(self, text) -> str:
+    def tell(self, text: Any) -> str:
         """Return a text of the server on one line, without any secret and without the full stop; empty where it is no text."""
         return " ".join(self.redact(text).split()).rstrip(".") if isinstance(text, str) else ""
 
-    def in_keys_of(self, value) -> bool:
-        """Tell whether a secret stands in a key of nested lists and dicts, where Ansible does not look for it."""
+    def in_keys_of(self, value: Any) -> bool:
+        """Return whether a secret is in a key of nested lists and dicts, where Ansible does not look for it."""
         inner = [value]
         while inner:
             value = inner.pop()

@@ -31,7 +31,7 @@ def explain_certificate(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
     :param error: the error of the TLS library.
     """
     reason = getattr(error, "verify_message", "") or "it could not be verified"
-    return reason.rstrip("."), CERTIFICATE_HINTS[CAUSES.get(getattr(error, "verify_code", None), "form")]
+    return reason.rstrip("."), CERTIFICATE_HINTS[CAUSES.get(getattr(error, "verify_code", 0), "form")]
 
 
 def is_bundle(path: str) -> bool:

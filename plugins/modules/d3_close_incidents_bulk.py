@@ -18,7 +18,9 @@ description:
   - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
   - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
 extends_documentation_fragment:
+  - secops.incident_closure.d3
   - secops.incident_closure.http
+  - secops.incident_closure.closing
   - secops.incident_closure.attributes
   - secops.incident_closure.attributes.action_group_d3
 options:
@@ -30,67 +32,14 @@ options:
     elements: str
     required: true
     aliases: [incident_number]
-  url:
-    description:
-      - Address of the D3 site, such as V(https://soar.example.com/MainApp/VSOC).
-      - A trailing C(/), C(/api) or C(/api/Command) is dropped.
-      - Taken from the environment variable E(D3_URL) when not set.
-    type: str
-    required: true
-  api_key:
-    description:
-      - Key of the command C(CloseIncidentInBulk). Exactly one of O(api_key) and O(jwt) is needed.
-      - Taken from the environment variable E(D3_API_KEY) when neither O(api_key) nor O(jwt) is set.
-    type: str
-  jwt:
-    description:
-      - JSON web token for C(CloseIncidentInBulk). The user name and the site in it must be O(username) and O(site) to the letter.
-      - Taken from the environment variable E(D3_JWT) when neither O(api_key) nor O(jwt) is set.
-    type: str
-  lookup_api_key:
-    description:
-      - Key of the command that reads incidents (O(lookup_command)), as D3 makes a key for each command.
-        When neither this nor O(lookup_jwt) is set, O(api_key) or O(jwt) is used.
-      - Taken from the environment variable E(D3_LOOKUP_API_KEY) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
-    type: str
-  lookup_jwt:
-    description:
-      - JSON web token for the command that reads incidents (O(lookup_command)).
-      - Taken from the environment variable E(D3_LOOKUP_JWT) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
-    type: str
-  lookup_command:
-    description:
-      - Command that reads incidents, under the name that your site gives it.
-        When not set, the module uses C(GetIncidents), and C(GetIncidentsWithNewParameters) where D3 answers that with 404.
-      - Taken from the environment variable E(D3_LOOKUP_COMMAND) when not set.
-    type: str
-  auth_header:
-    description:
-      - Request header that carries the key or token. The default is C(d3key) for a key and C(d3jwt) for a token.
-      - Taken from the environment variable E(D3_AUTH_HEADER) when not set.
-    type: str
-  username:
-    description:
-      - D3 account that runs the command.
-      - Taken from the environment variable E(D3_USERNAME) when not set.
-    type: str
-    required: true
-  site:
-    description:
-      - D3 site on which the command runs.
-      - Taken from the environment variable E(D3_SITE) when not set.
-    type: str
-    required: true
   bypass_required_pending_tasks:
     description:
       - Close an incident although required tasks of it are pending.
-      - No environment variable sets it.
     type: bool
     default: false
   bypass_all_required_fields:
     description:
       - Close an incident although required fields of it are empty.
-      - No environment variable sets it.
     type: bool
     default: false
   closed_by:
@@ -110,33 +59,14 @@ options:
       - V(require) fails where the states cannot be read, and closes nothing.
       - V(skip) reads nothing, and goes by what the close command answers. A closing whose answer is lost is V(unknown) then,
         and check mode takes every incident for open.
-      - No environment variable sets it.
     type: str
     choices: [auto, require, skip]
     default: auto
   batch_size:
     description:
       - Incidents in one close command, V(1) to V(1000).
-      - No environment variable sets it.
     type: int
     default: 100
-  rate_limit:
-    description:
-      - Calls that this task starts in any one second, up to V(1000); V(0) turns pacing off. D3 allows 50.
-      - No environment variable sets it.
-    type: int
-    default: 50
-  validate_certs:
-    description:
-      - Whether the certificate of the server is verified. V(false) also wins over O(ca_path) and over a bundle in the environment.
-      - Taken from the environment variable E(D3_VALIDATE_CERTS) when not set.
-    type: bool
-    default: true
-  ca_path:
-    description:
-      - CA bundle, a file or a directory, that the certificate of the server is verified with.
-      - Taken from the environment variable E(D3_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
-    type: path
 seealso:
   - module: secops.incident_closure.eset_incident_close
   - name: D3 API documentation, Close Incidents in Bulk
@@ -242,6 +172,25 @@ incidents:
       returned: always
       type: str
       sample: Closed
+    reason:
+      description:
+        - Why, for programs, when the outcome is V(failed) or V(unknown). Empty otherwise.
+        - V(rejected), the product rejected the request.
+        - V(not_found), the product does not show the incident.
+        - V(still_open), the incident was still open after every retry.
+        - V(pending), the product did not complete the request in time and may still do so.
+        - V(no_response), the request was sent and no response came.
+        - V(server_error), the product responded with an error of its own.
+        - V(unreadable), the response does not match the API.
+        - V(rate_limited), the product did not accept the request because of the rate limit.
+        - V(sign_in), the credentials were not accepted.
+        - V(connection), no connection was made, or it led to another address.
+        - V(deadline), the O(deadline) was reached.
+        - V(not_attempted), the task gave up because of an error that RV(msg) names.
+        - V(internal), an error in the collection. Report it.
+      returned: always
+      type: str
+      sample: not_found
     message:
       description: Why, when the outcome is V(failed) or V(unknown).
       returned: always
@@ -297,83 +246,48 @@ gave_up:
   sample: false
 """
 
-import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import _d3, _task
-from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
-
-CREDENTIALS = {
-    "api_key": "D3_API_KEY",
-    "jwt": "D3_JWT",
-    "lookup_api_key": "D3_LOOKUP_API_KEY",
-    "lookup_jwt": "D3_LOOKUP_JWT",
-}
+from ansible_collections.secops.incident_closure.plugins.module_utils import _d3_options, _options, _task
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_closing import STATE_LOOKUPS, D3Closing
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 
-def argument_spec():
+def argument_spec() -> _options.ArgumentSpec:
+    """Return the options."""
     return {
-        "incident_numbers": {"type": "list", "elements": "str", "required": True, "aliases": ["incident_number"]},
-        "url": {"type": "str", "required": True, "fallback": (_task.environment, ["D3_URL"])},
-        **{name: {"type": "str", "no_log": True} for name in CREDENTIALS},
-        "lookup_command": {"type": "str", "fallback": (_task.environment, ["D3_LOOKUP_COMMAND"])},
-        "auth_header": {"type": "str", "fallback": (_task.environment, ["D3_AUTH_HEADER"])},
-        "username": {"type": "str", "required": True, "fallback": (_task.environment, ["D3_USERNAME"])},
-        "site": {"type": "str", "required": True, "fallback": (_task.environment, ["D3_SITE"])},
+        **_task.closing_spec("incident_numbers", "incident_number"),
+        **_d3_options.connection_spec(),
         "bypass_required_pending_tasks": {"type": "bool", "default": False},
         "bypass_all_required_fields": {"type": "bool", "default": False},
         "closed_by": {"type": "str"},
         "conclusion": {"type": "str"},
-        "state_lookup": {"type": "str", "choices": list(_d3.STATE_LOOKUPS), "default": "auto"},
+        "state_lookup": {"type": "str", "choices": list(STATE_LOOKUPS), "default": "auto"},
         "batch_size": {"type": "int", "default": 100},
-        **_task.http_options("D3", rate_limit=50),
     }
 
 
-def make_client(params, secrets, warn):
-    _task.credentials(params, secrets, CREDENTIALS, ("api_key",), ("jwt",))
-    _task.credentials(params, secrets, CREDENTIALS, ("lookup_api_key",), ("lookup_jwt",), required=False)
-    url = re.sub(r"(/api(/command)?)?/*$", "", _task.base_url(params, "url", secrets), flags=re.IGNORECASE)
-    _task.within(params, "batch_size", 1, 1000)
-    if params["auth_header"] and not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", params["auth_header"], re.ASCII):
-        raise _task.InvalidOptionError("auth_header is no name of a header")
-    if params["lookup_command"] and not re.fullmatch(r"[\w-]+", params["lookup_command"], re.ASCII):
-        raise _task.InvalidOptionError("lookup_command is not the name of a D3 command, such as GetIncidents")
-    username = _task.text(params, "username", "D3_USERNAME")
+def make_client(params: Mapping[str, Any], secrets: Secrets, warn: Callable[[str], None]) -> D3Closing:
+    """Return what closes incidents with these options."""
+    api = _d3_options.connect(params, secrets)
+    key = _d3_options.read_close_key(params, secrets)
+    _options.check_range(params, "batch_size", 1, 1000)
     parameters = {
         "Bypass Required Pending Tasks": "Yes" if params["bypass_required_pending_tasks"] else "No",
         "Bypass All Required Fields": "Yes" if params["bypass_all_required_fields"] else "No",
-        "Username": (params["closed_by"] or "").strip() or username,  # required by one of the vendor's two pages
+        # Required by one of the vendor's two pages.
+        "Username": (params["closed_by"] or "").strip() or params["username"],
     }
     if params["conclusion"]:
         parameters["Conclusion"] = params["conclusion"]
-    credential, option = _credential(params, "api_key", "jwt")
-    lookup_credential, lookup_option = _credential(params, "lookup_api_key", "lookup_jwt")
-    return _d3.D3(
-        HttpClient("D3", "url", _d3.HINTS, secrets, **_task.client_options(params)),
-        url=url,
-        username=username,
-        site=_task.text(params, "site", "D3_SITE"),
-        auth=credential,
-        auth_option=option,
-        lookup_auth=lookup_credential or credential,
-        lookup_option=lookup_option or f"lookup_{option}",
-        lookup_command=params["lookup_command"],
-        parameters=parameters,
-        state_lookup=params["state_lookup"],
-        batch_size=params["batch_size"],
-        warn=warn,
+    return D3Closing(
+        api, key, parameters, warn=warn, state_lookup=params["state_lookup"], batch_size=params["batch_size"]
     )
 
 
-def _credential(params, key, jwt):
-    """Return the credential that is set and the option that holds it, or ``None`` twice."""
-    for name, header in ((key, "d3key"), (jwt, "d3jwt")):
-        if params[name]:
-            return _d3.credential(params["auth_header"] or header, _task.header_value(params, name)), name
-    return None, None
-
-
-def main():
+def main() -> None:
+    """Run the module."""
     module = _task.Module(argument_spec=argument_spec(), supports_check_mode=True)
     _task.run(module, "incident_numbers", lambda params, secrets: make_client(params, secrets, module.warn))
 

@@ -18,7 +18,9 @@ description:
   - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
   - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
 extends_documentation_fragment:
+  - secops.incident_closure.eset
   - secops.incident_closure.http
+  - secops.incident_closure.closing
   - secops.incident_closure.attributes
   - secops.incident_closure.attributes.action_group_eset
 options:
@@ -42,55 +44,6 @@ options:
       - Comment that the module adds to each incident that it closes. It adds no comment when not set.
       - Use plain words. A web application firewall in front of ESET may reject a comment that looks like markup or a command.
     type: str
-  region:
-    description:
-      - Region of the ESET business account. Required unless O(api_url) is set, and O(auth_url) where a user name and a password are used.
-      - Taken from the environment variable E(ESET_REGION) when not set.
-    type: str
-    choices: [eu, de, us, ca, jpn]
-  api_url:
-    description:
-      - Address of the API in place of that of O(region), such as a gateway.
-      - Taken from the environment variable E(ESET_API_URL) when not set.
-    type: str
-  auth_url:
-    description:
-      - Address of the sign-in in place of that of O(region).
-      - Taken from the environment variable E(ESET_AUTH_URL) when not set.
-    type: str
-  access_token:
-    description:
-      - Token that was issued elsewhere. It is needed where O(username) and O(password) are not set.
-      - Taken from the environment variable E(ESET_ACCESS_TOKEN) when neither this nor O(username) nor O(password) is set.
-    type: str
-  username:
-    description:
-      - API user. The module signs in once, and renews the token a minute before it expires.
-      - Taken from the environment variable E(ESET_USERNAME) when neither this nor O(access_token) is set.
-    type: str
-  password:
-    description:
-      - Password of the API user.
-      - Taken from the environment variable E(ESET_PASSWORD) when neither this nor O(access_token) is set.
-    type: str
-  rate_limit:
-    description:
-      - Calls that this task starts in any one second, up to V(1000); V(0) turns pacing off. ESET allows 10 to all jobs together that
-        use the same credentials and account from the same address.
-      - No environment variable sets it.
-    type: int
-    default: 10
-  validate_certs:
-    description:
-      - Whether the certificate of the server is verified. V(false) also wins over O(ca_path) and over a bundle in the environment.
-      - Taken from the environment variable E(ESET_VALIDATE_CERTS) when not set.
-    type: bool
-    default: true
-  ca_path:
-    description:
-      - CA bundle, a file or a directory, that the certificate of the server is verified with.
-      - Taken from the environment variable E(ESET_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
-    type: path
 seealso:
   - module: secops.incident_closure.d3_close_incidents_bulk
   - name: ESET Connect help, Close incident
@@ -194,6 +147,25 @@ incidents:
       returned: always
       type: str
       sample: INCIDENT_STATUS_CLOSED
+    reason:
+      description:
+        - Why, for programs, when the outcome is V(failed) or V(unknown). Empty otherwise.
+        - V(rejected), the product rejected the request.
+        - V(not_found), the product does not show the incident.
+        - V(still_open), the incident was still open after every retry.
+        - V(pending), the product did not complete the request in time and may still do so.
+        - V(no_response), the request was sent and no response came.
+        - V(server_error), the product responded with an error of its own.
+        - V(unreadable), the response does not match the API.
+        - V(rate_limited), the product did not accept the request because of the rate limit.
+        - V(sign_in), the credentials were not accepted.
+        - V(connection), no connection was made, or it led to another address.
+        - V(deadline), the O(deadline) was reached.
+        - V(not_attempted), the task gave up because of an error that RV(msg) names.
+        - V(internal), an error in the collection. Report it.
+      returned: always
+      type: str
+      sample: no_response
     message:
       description: Why, when the outcome is V(failed) or V(unknown).
       returned: always
@@ -251,58 +223,35 @@ gave_up:
   sample: false
 """
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import _eset, _task
+from collections.abc import Callable, Mapping
+from typing import Any
 
-CREDENTIALS = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME", "password": "ESET_PASSWORD"}
+from ansible_collections.secops.incident_closure.plugins.module_utils import _eset_options, _options, _task
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure_reasons import CLOSURE_REASONS
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset import UNSPECIFIED_HINTS, EsetClosing
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 
-def argument_spec():
+def argument_spec() -> _options.ArgumentSpec:
+    """Return the options."""
     return {
-        "incident_uuids": {"type": "list", "elements": "str", "required": True, "aliases": ["incident_uuid"]},
-        "closure_reason": {"type": "str", "choices": list(_eset.CLOSURE_REASONS), "default": "unspecified"},
+        **_task.closing_spec("incident_uuids", "incident_uuid"),
+        **_eset_options.connection_spec(),
+        "closure_reason": {"type": "str", "choices": list(CLOSURE_REASONS), "default": "unspecified"},
         "final_comment": {"type": "str"},
-        "region": {
-            "type": "str",
-            "choices": list(_eset.REGIONS),
-            "fallback": (_task.environment, ["ESET_REGION"]),
-        },
-        "api_url": {"type": "str", "fallback": (_task.environment, ["ESET_API_URL"])},
-        "auth_url": {"type": "str", "fallback": (_task.environment, ["ESET_AUTH_URL"])},
-        "access_token": {"type": "str", "no_log": True},
-        "username": {"type": "str"},
-        "password": {"type": "str", "no_log": True},
-        **_task.http_options("ESET", rate_limit=10),
     }
 
 
-def make_client(params, secrets, warn):
-    _task.credentials(params, secrets, CREDENTIALS, ("access_token",), ("username", "password"))
-    api_url = _address(params, "api_url", _eset.api_url, secrets)
-    http = _eset.ConnectClient(
-        "ESET",
-        "region, api_url or auth_url",
-        _eset.HINTS,
-        secrets,
-        url=None if params["access_token"] else _address(params, "auth_url", _eset.auth_url, secrets),
-        access_token=_task.header_value(params, "access_token"),
-        username=params["username"],
-        password=params["password"],
-        **_task.client_options(params),
-    )
+def make_client(params: Mapping[str, Any], secrets: Secrets, warn: Callable[[str], None]) -> EsetClosing:
+    """Return what closes incidents with these options."""
+    api = _eset_options.connect(params, secrets)
     if params["closure_reason"] == "unspecified":
-        warn(_eset.UNSPECIFIED_HINTS["warning"])
-    return _eset.Eset(http, api_url, params["closure_reason"], params["final_comment"])
+        warn(UNSPECIFIED_HINTS["warning"])
+    return EsetClosing(api, params["closure_reason"], params["final_comment"])
 
 
-def _address(params, name, of_region, secrets):
-    if params[name]:
-        return _task.base_url(params, name, secrets)
-    if not params["region"]:
-        raise _task.InvalidOptionError(f"missing region (ESET_REGION), or {name} (ESET_{name.upper()}) in its place")
-    return of_region(params["region"])
-
-
-def main():
+def main() -> None:
+    """Run the module."""
     module = _task.Module(argument_spec=argument_spec(), supports_check_mode=True)
     _task.run(module, "incident_uuids", lambda params, secrets: make_client(params, secrets, module.warn))
 

@@ -20,7 +20,11 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from ansible.module_utils import basic
-from ansible_collections.secops.incident_closure.plugins.module_utils import _task as task
+from ansible_collections.secops.incident_closure.plugins.module_utils import (
+    _d3_options,
+    _eset_options,
+    _options,
+)
 from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where the simulator is
@@ -36,9 +40,9 @@ from simulator import (  # noqa: E402
 )
 
 ENVIRONMENT = (
-    *d3_close_incidents_bulk.CREDENTIALS.values(),
-    *eset_incident_close.CREDENTIALS.values(),
-    *task.BUNDLE_VARIABLES,
+    *_d3_options.CREDENTIALS.values(),
+    *_eset_options.CREDENTIALS.values(),
+    *_options.BUNDLE_VARIABLES,
     *(
         f"D3_{name}"
         for name in ("URL", "LOOKUP_COMMAND", "AUTH_HEADER", "USERNAME", "SITE", "VALIDATE_CERTS", "CA_PATH")
@@ -140,9 +144,9 @@ def eset_options(sim):
 @pytest.fixture
 def run_module(clock, monkeypatch):
     """Return a function that runs a module and returns its result, as Ansible would get it."""
-    client_options = task.client_options
+    client_options = _options.client_options
     patches = {"clock": clock}
-    monkeypatch.setattr(task, "client_options", lambda params: {**client_options(params), **patches})
+    monkeypatch.setattr(_options, "client_options", lambda params: {**client_options(params), **patches})
 
     def run(module, options, check_mode=False, **client):
         """Run a module; C(client) replaces what its HttpClient is made with, such as a timeout below a second."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._closure import State, close_incidents
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure import Closure
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
     DeadlineReachedError,
     NotExecutedError,
@@ -16,16 +16,20 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
     RejectedError,
     StillPendingError,
 )
+from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import Closed, NotRead, State
+from ansible_collections.secops.incident_closure.plugins.module_utils._retry import RetryPolicy
 
 OPEN = State("Open", False, {"Status": "Open"})
 CLOSED = State("Closed", True, {"Status": "Closed"})
-YES = {"Result": "Successful"}
+ROW = {"Result": "Successful"}
+YES = Closed(ROW)
+NOT_READ = NotRead()
 
 
 class Product:
-    """Gives out what it was told to: a list of answers for each incident, the last of them again and again.
+    """Gives the answers that it was made with: a list for each incident, the last of them again and again.
 
-    An answer that is an exception and stands for "raise" is raised when the reading reaches it.
+    An answer to a reading that is a fatal exception is raised.
     """
 
     closed_status = "Closed"
@@ -34,12 +38,16 @@ class Product:
         self.reads = {incident: list(answers) for incident, answers in reads.items()}
         self.closes = {incident: list(answers) for incident, answers in (closes or {}).items()}
         self.sent = []
+        self.policy = None
 
     @staticmethod
     def _next(answers):
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    def read_states(self, ids, again=False, also=()):
+    def read_states(self, ids, also=()):
+        return self.read_again(ids)
+
+    def read_again(self, ids):
         for incident in ids:
             answer = self._next(self.reads[incident])
             if isinstance(answer, Exception) and answer.fatal:
@@ -55,17 +63,22 @@ class Product:
                 return
 
 
-def run(product, ids=None, check_mode=False, retries=2, back_off=lambda tries: None):
-    return close_incidents(
-        product, ids or list(product.reads), check_mode=check_mode, retries=retries, back_off=back_off
-    )
+@pytest.fixture
+def run(clock):
+    """Return a function that closes the incidents of a product."""
+
+    def close(product, ids=None, *, check_mode=False, deadline=0, **options):
+        product.policy = RetryPolicy(2, deadline, clock=clock, jitter=lambda low, high: high)
+        return Closure(product, ids or list(product.reads), **options).run(check_mode=check_mode)
+
+    return close
 
 
 def outcomes(result):
     return {row["id"]: row["outcome"] for row in result["incidents"]}
 
 
-def test_closes_what_is_open_and_leaves_the_rest():
+def test_closes_what_is_open_and_leaves_the_rest(run):
     product = Product({"a": [OPEN], "b": [CLOSED], "c": [OPEN]}, {"a": [YES], "c": [YES]})
     result = run(product)
     assert outcomes(result) == {"a": "closed", "b": "already_closed", "c": "closed"}
@@ -86,22 +99,23 @@ def test_closes_what_is_open_and_leaves_the_rest():
         "outcome": "closed",
         "status_before": "Open",
         "status_after": "Closed",
+        "reason": "",
         "message": "",
-        "details": YES,
+        "details": ROW,
     }
 
 
-def test_keeps_the_order_that_was_asked_for():
+def test_keeps_the_order_that_was_asked_for(run):
     product = Product({"c": [OPEN], "a": [CLOSED], "b": [OPEN]}, {"b": [YES], "c": [YES]})
     assert [row["id"] for row in run(product)["incidents"]] == ["c", "a", "b"]
 
 
-def test_a_success_without_details_keeps_those_that_were_read():
-    result = run(Product({"a": [OPEN]}, {"a": [{}]}))
+def test_a_success_without_details_keeps_those_that_were_read(run):
+    result = run(Product({"a": [OPEN]}, {"a": [Closed({})]}))
     assert result["incidents"][0]["details"] == {"Status": "Open"}
 
 
-def test_check_mode_names_exactly_what_a_run_closes():
+def test_check_mode_names_exactly_what_a_run_closes(run):
     reads = {"a": [OPEN], "b": [CLOSED], "c": [RejectedError("no such incident")]}
     product = Product(reads)
     predicted = run(product, check_mode=True)
@@ -113,7 +127,7 @@ def test_check_mode_names_exactly_what_a_run_closes():
     assert [i for i, o in outcomes(real).items() if o == "closed"] == ["a"]
 
 
-def test_check_mode_with_nothing_to_do_is_no_change():
+def test_check_mode_with_nothing_to_do_is_no_change(run):
     result = run(Product({"a": [CLOSED]}), check_mode=True)
     assert not result["changed"]
     assert result["diff"] == {"before": {}, "after": {}}
@@ -137,7 +151,9 @@ def test_check_mode_with_nothing_to_do_is_no_change():
             "dropped; afterwards 503",
             id="nobody can tell",
         ),
-        pytest.param([OutcomeUnknownError("dropped")], [None], "unknown", 1, "dropped", id="states are not to be had"),
+        pytest.param(
+            [OutcomeUnknownError("dropped")], [NOT_READ], "unknown", 1, "dropped", id="states are not to be had"
+        ),
         pytest.param(
             [OutcomeUnknownError("x"), RejectedError("no")],
             [OPEN],
@@ -172,7 +188,7 @@ def test_check_mode_with_nothing_to_do_is_no_change():
         ),
         pytest.param(
             [OutcomeUnknownError("x"), NotExecutedError("429")],
-            [OPEN, None],
+            [OPEN, NOT_READ],
             "unknown",
             2,
             "429",
@@ -184,11 +200,11 @@ def test_check_mode_with_nothing_to_do_is_no_change():
         pytest.param(
             [RejectedError("no")], [CLOSED], "already_closed", 1, "", id="a plain no, somebody else closed it"
         ),
-        pytest.param([RejectedError("no")], [None], "failed", 1, "no", id="a plain no, unread"),
+        pytest.param([RejectedError("no")], [NOT_READ], "failed", 1, "no", id="a plain no, unread"),
         pytest.param([NotExecutedError("429")], [CLOSED], "failed", 1, "429", id="refused for good: no look is needed"),
     ],
 )
-def test_after_a_closing_that_did_not_simply_succeed(closes, reads_after, outcome, sent, message):
+def test_after_a_closing_that_did_not_simply_succeed(run, closes, reads_after, outcome, sent, message):
     product = Product({"a": [OPEN, *reads_after]}, {"a": closes})
     result = run(product)
     row = result["incidents"][0]
@@ -197,19 +213,18 @@ def test_after_a_closing_that_did_not_simply_succeed(closes, reads_after, outcom
     assert result["changed"] == (outcome == "closed")
 
 
-def test_waits_longer_before_each_fresh_look():
-    waits = []
-    run(Product({"a": [OPEN]}, {"a": [OutcomeUnknownError("dropped")]}), back_off=waits.append)
-    assert waits == [0, 1, 2]
+def test_waits_longer_before_each_fresh_look(run, clock):
+    run(Product({"a": [OPEN]}, {"a": [OutcomeUnknownError("dropped")]}))
+    assert clock.monotonic() == (1 + 1) + (1 + 2) + (1 + 4)
 
 
-def test_unread_states_are_decided_by_the_closing():
-    result = run(Product({"a": [None]}, {"a": [YES]}))
+def test_unread_states_are_decided_by_the_closing(run):
+    result = run(Product({"a": [NOT_READ]}, {"a": [YES]}))
     assert result["incidents"][0]["status_before"] is None
     assert outcomes(result) == {"a": "closed"}
 
 
-def test_a_fatal_reading_closes_nothing():
+def test_a_fatal_reading_closes_nothing(run):
     product = Product({"a": [CLOSED], "b": [NotExecutedError("wrong password", fatal=True)], "c": [OPEN]})
     result = run(product)
     assert product.sent == []
@@ -219,7 +234,7 @@ def test_a_fatal_reading_closes_nothing():
     assert result["gave_up"]
 
 
-def test_a_fatal_closing_leaves_the_rest_unattempted():
+def test_a_fatal_closing_leaves_the_rest_unattempted(run):
     product = Product({i: [OPEN] for i in "abc"}, {"a": [YES], "b": [RejectedError("401", fatal=True)], "c": [YES]})
     result = run(product)
     assert product.sent == ["a", "b"]
@@ -227,7 +242,7 @@ def test_a_fatal_closing_leaves_the_rest_unattempted():
     assert result["changed"] and result["failed"] and result["gave_up"]
 
 
-def test_doubts_are_settled_although_something_fatal_happened():
+def test_doubts_are_settled_although_something_fatal_happened(run):
     product = Product(
         {"a": [OPEN, CLOSED], "b": [OPEN], "c": [OPEN, OPEN]},
         {
@@ -241,7 +256,7 @@ def test_doubts_are_settled_although_something_fatal_happened():
     assert product.sent == ["a", "c", "b"]
 
 
-def test_a_closing_that_was_sent_before_something_fatal_happened_is_looked_at_again():
+def test_a_closing_that_was_sent_before_something_fatal_happened_is_looked_at_again(run):
     class Stopped(Product):
         def close(self, ids):
             if self.sent:  # the second time round, nothing is sent any more
@@ -250,13 +265,13 @@ def test_a_closing_that_was_sent_before_something_fatal_happened_is_looked_at_ag
                 yield from super().close(ids)
 
     dropped = [OutcomeUnknownError("dropped")]
-    reads = {"a": [OPEN, OPEN, CLOSED], "b": [OPEN], "c": [OPEN, OPEN, None]}
+    reads = {"a": [OPEN, OPEN, CLOSED], "b": [OPEN], "c": [OPEN, OPEN, NOT_READ]}
     result = run(Stopped(reads, dict.fromkeys("abc", dropped)))
     assert outcomes(result) == {"a": "closed", "b": "failed", "c": "unknown"}
     assert result["gave_up"]
 
 
-def test_the_deadline_is_told_for_what_was_not_done():
+def test_the_deadline_is_told_for_what_was_not_done(run):
     product = Product({i: [OPEN] for i in "abc"}, {"a": [YES], "b": [DeadlineReachedError()], "c": [YES]})
     result = run(product)
     assert [row["message"] for row in result["incidents"]] == [
@@ -267,16 +282,141 @@ def test_the_deadline_is_told_for_what_was_not_done():
     assert not result["gave_up"]  # a further task has a time of its own
 
 
-def test_a_deadline_before_the_fresh_look_leaves_it_unknown():
-    def late(tries):
-        raise DeadlineReachedError()
-
-    result = run(Product({"a": [OPEN]}, {"a": [OutcomeUnknownError("no answer in time")]}), back_off=late)
+def test_a_deadline_before_the_fresh_look_leaves_it_unknown(run):
+    result = run(Product({"a": [OPEN]}, {"a": [OutcomeUnknownError("no answer in time")]}), deadline=1)
     assert outcomes(result) == {"a": "unknown"}
     assert result["incidents"][0]["status_after"] is None
 
 
-def test_the_message_counts_further_failures():
+def test_the_message_counts_further_failures(run):
     result = run(Product({"a": [RejectedError("a is gone")], "b": [RejectedError("b is gone")]}))
     assert result["msg"] == "2 failed: a is gone (and 1 more)"
     assert not result["gave_up"]
+
+
+def reasons(result):
+    return {row["id"]: row["reason"] for row in result["incidents"]}
+
+
+@pytest.mark.parametrize(
+    ["closes", "reads_after", "reason"],
+    [
+        ([YES], [OPEN], ""),
+        ([OutcomeUnknownError("503", reason="server_error")], [CLOSED], ""),
+        ([OutcomeUnknownError("503", reason="server_error")], [OPEN], "still_open"),
+        ([OutcomeUnknownError("503", reason="server_error")], [NOT_READ], "server_error"),
+        ([StillPendingError("202")], [OPEN], "pending"),
+        ([RejectedError("no")], [OPEN], "rejected"),
+        ([RejectedError("no")], [CLOSED], ""),
+        ([NotExecutedError("429", reason="rate_limited")], [OPEN], "rate_limited"),
+        ([DeadlineReachedError()], [OPEN], "deadline"),
+    ],
+)
+def test_a_failure_has_a_reason_for_programs(run, closes, reads_after, reason):
+    assert reasons(run(Product({"a": [OPEN, *reads_after]}, {"a": closes}))) == {"a": reason}
+
+
+def test_the_reason_of_what_was_not_tried_is_that_it_was_not(run):
+    product = Product({i: [OPEN] for i in "ab"}, {"a": [RejectedError("401", reason="sign_in", fatal=True)]})
+    assert reasons(run(product)) == {"a": "sign_in", "b": "not_attempted"}
+    late = Product({i: [OPEN] for i in "ab"}, {"a": [DeadlineReachedError()]})
+    assert reasons(run(late)) == {"a": "deadline", "b": "deadline"}
+
+
+def test_no_caught_exception_is_changed(run):
+    error = OutcomeUnknownError("dropped")
+    before = dict(vars(error))
+    run(Product({"a": [OPEN]}, {"a": [error]}))
+    assert vars(error) == before
+
+
+def test_held_back_incidents_are_read_and_never_closed(run):
+    product = Product({"a": [OPEN], "b": [OPEN], "c": [CLOSED], "d": [RejectedError("gone")]}, {"a": [YES]})
+    result = run(product, ["a"], held_back=["b", "c", "d"])
+    assert product.sent == ["a"]
+    assert result["held_back"] == [
+        {"id": "b", "status": "Open", "closed": False},
+        {"id": "c", "status": "Closed", "closed": True},
+    ]
+
+
+class Changed(Product):
+    """A product whose answers to one method are changed.
+
+    :param method: its name.
+    :param change: called with the answers, returns others.
+    """
+
+    def __init__(self, method, change, reads, closes):
+        super().__init__(reads, closes)
+        original = getattr(self, method)
+        setattr(self, method, lambda ids, **options: iter(change(list(original(ids, **options)))))
+
+
+def omit_b(answers):
+    return [(incident, answer) for incident, answer in answers if incident != "b"]
+
+
+def repeat_b(answers):
+    return [*answers, *((incident, answer) for incident, answer in answers if incident == "b")]
+
+
+def spoil_b(answers):
+    return [(incident, "yes" if incident == "b" else answer) for incident, answer in answers]
+
+
+def add_done(answers):
+    return [*answers, ("done", dict(answers)["a"])]
+
+
+def add_foreign(answers):
+    return [("foreign", answers[0][1]), *answers]
+
+
+BROKEN = {
+    omit_b: ("b", "incident b: internal error, the client did not answer"),
+    repeat_b: ("b", "incident b: internal error, the client answered more than once"),
+    spoil_b: ("b", "incident b: internal error, the client answered in an unknown form"),
+}
+
+
+@pytest.mark.parametrize("change", BROKEN)
+@pytest.mark.parametrize(["method", "outcome"], [("read_states", "failed"), ("close", "unknown")])
+def test_a_broken_contract_fails_the_incident_that_it_concerns(run, method, outcome, change):
+    product = Changed(method, change, {i: [OPEN] for i in "abc"}, {i: [YES] for i in "abc"})
+    result = run(product)
+    assert outcomes(result) == {"a": "closed", "b": outcome, "c": "closed"}
+    broken, message = BROKEN[change]
+    assert [row["message"] for row in result["incidents"] if row["id"] == broken] == [message]
+    assert reasons(result) == {"a": "", "b": "internal", "c": ""}
+    assert not result["gave_up"]
+
+
+@pytest.mark.parametrize("change", BROKEN)
+def test_a_broken_contract_after_close_requests_leaves_it_unknown(run, change):
+    dropped = OutcomeUnknownError("dropped")
+    product = Changed("read_again", change, {i: [OPEN, CLOSED] for i in "abc"}, {i: [dropped] for i in "abc"})
+    product.read_states = lambda ids, also=(): ((incident, OPEN) for incident in ids)
+    product.reads = {i: [CLOSED] for i in "abc"}
+    result = run(product)
+    assert outcomes(result) == {"a": "closed", "b": "unknown", "c": "closed"}
+    assert result["incidents"][1]["message"] == f"dropped; afterwards {BROKEN[change][1]}"
+
+
+def test_a_client_that_answers_nothing_fails_every_incident(run):
+    product = Changed("read_states", lambda answers: [], {i: [OPEN] for i in "ab"}, {})
+    assert outcomes(run(product)) == {"a": "failed", "b": "failed"}
+    assert product.sent == []
+
+
+def test_an_answer_about_an_incident_that_was_not_to_be_closed_fails_it(run):
+    product = Changed("close", add_done, {"a": [OPEN], "done": [CLOSED]}, {"a": [YES]})
+    result = run(product)
+    assert outcomes(result) == {"a": "closed", "done": "unknown"}
+    assert result["incidents"][1]["message"] == "incident done: internal error, the client answered without being asked"
+
+
+@pytest.mark.parametrize("method", ["read_states", "close"])
+def test_an_answer_about_an_incident_of_nobody_changes_nothing(run, method):
+    product = Changed(method, add_foreign, {i: [OPEN] for i in "ab"}, {i: [YES] for i in "ab"})
+    assert outcomes(run(product)) == {"a": "closed", "b": "closed"}

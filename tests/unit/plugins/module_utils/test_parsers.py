@@ -15,18 +15,20 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import (
-    _d3 as d3,
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import D3, CommandKey
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_closing import (
+    STATE_LOOKUPS,
+    SUCCESS,
+    D3Closing,
 )
-from ansible_collections.secops.incident_closure.plugins.module_utils import (
-    _eset as eset,
-)
-from ansible_collections.secops.incident_closure.plugins.module_utils import (
-    _http_client as http_client,
-)
-from ansible_collections.secops.incident_closure.plugins.module_utils._closure import State
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, OutcomeUnknownError
-from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import Answer, Call, HttpClient
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset import Eset, EsetClosing
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset_session import ConnectClient
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Answer, Call, Credential
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_failures import read_retry_after
+from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import Closed, NotRead, State
+from ansible_collections.secops.incident_closure.plugins.module_utils._retry import MAX_RETRY_AFTER_SECONDS
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 ANSWERS = int(os.environ.get("ANSWERS", "200"))  # of each kind; ./dev reliability tries more
@@ -70,19 +72,26 @@ class Server:
             raise OutcomeUnknownError("unreadable")
         return Answer(200, {}, self.data)
 
+    request_or_stop = request
+
 
 def d3_client(data, **options):
-    parts = {"url": "", "username": "u", "site": "s", "auth": None, "lookup_auth": None, "parameters": {}}
-    return d3.D3(Server(data), **parts, **options)
+    key = CommandKey(Credential(), "api_key")
+    api = D3(Server(data), url="", username="u", site="s", lookup_key=key)
+    return D3Closing(api, key, {}, warn=lambda text: None, **options)
+
+
+def eset_client(data):
+    return EsetClosing(Eset(Server(data), "https://x"))
 
 
 @fuzzed
-@given(data=json_values, lookup=st.sampled_from(d3.STATE_LOOKUPS))
+@given(data=json_values, lookup=st.sampled_from(STATE_LOOKUPS))
 def test_states_of_d3(figures, data, lookup):
     figures["bad inputs"] += 1
     answers = dict(d3_client(data, state_lookup=lookup).read_states(["1", "2"]))
     assert set(answers) == {"1", "2"}
-    assert all(answer is None or isinstance(answer, (State, ClientError)) for answer in answers.values())
+    assert all(isinstance(answer, (State, NotRead, ClientError)) for answer in answers.values())
     for answer in answers.values():
         if isinstance(answer, State) and answer.closed:
             assert "closed" in {str(value).strip().casefold() for value in answer.details.values()}
@@ -96,9 +105,10 @@ def test_closings_of_d3(figures, data):
     assert set(answers) == {"1", "2"}
     for incident, answer in answers.items():
         if not isinstance(answer, ClientError):
-            values = {str(value).strip(" .\n\t").casefold() for value in answer.values()}
-            assert incident in values and values & set(d3.SUCCESS)
-            assert "closed" in values or answer.get("closeDate") or answer.get("Close Date")
+            row = answer.details
+            values = {str(value).strip(" .\n\t").casefold() for value in row.values()}
+            assert incident in values and values & set(SUCCESS)
+            assert "closed" in values or row.get("closeDate") or row.get("Close Date")
 
 
 @fuzzed
@@ -106,7 +116,7 @@ def test_closings_of_d3(figures, data):
 def test_states_of_eset(figures, data):
     figures["bad inputs"] += 1
     for ids in (["1"], ["1", "2"]):
-        answers = dict(eset.Eset(Server(data), "https://x").read_states(ids))
+        answers = dict(eset_client(data).read_states(ids))
         assert set(answers) == set(ids)
         for incident, answer in answers.items():
             if not isinstance(answer, ClientError):
@@ -118,18 +128,18 @@ def test_states_of_eset(figures, data):
 @given(data=json_values)
 def test_closings_of_eset(figures, data):
     figures["bad inputs"] += 1
-    answers = dict(eset.Eset(Server(data), "https://x").close(["1", "2"]))
-    assert all(isinstance(answer, ClientError) != (data == {}) for answer in answers.values())
+    answers = dict(eset_client(data).close(["1", "2"]))
+    assert all(isinstance(answer, Closed if data == {} else ClientError) for answer in answers.values())
 
 
 @fuzzed
 @given(data=json_values)
 def test_sign_in_to_eset(figures, data):
     figures["bad inputs"] += 1
-    client = eset.ConnectClient("ESET", "region", {}, Secrets(), timeout=1, url="https://x", username="u", password="p")
+    client = ConnectClient("region", Secrets(), timeout=1, auth_url="https://x", username="u", password="p")
     client.request = Server(data).request
     try:
-        token = client._token()
+        token = client.renew_token()
     except ClientError as error:
         assert error.fatal
     else:
@@ -151,16 +161,16 @@ def test_answers_of_any_kind(figures, status, headers, content):
     figures["bad inputs"] += 1
     client = HttpClient("X", "url", {}, Secrets(), timeout=1)
     response = SimpleNamespace(status_code=status, headers=CaseInsensitiveDict(headers))
-    call = Call("GET", "https://x", "asking", True, accepts=lambda data: isinstance(data, dict))
+    call = Call("GET", "https://x", "asking", safe=True, accepts=lambda data: isinstance(data, dict))
     if status >= 300:
-        error = client._no(call, response, content)
+        error = client._explain_refusal(call, response, content)
         assert isinstance(error, ClientError) and "\n" not in str(error)
     else:
         try:
-            assert isinstance(client._json(call, response, content), dict)
+            assert isinstance(client._read_json(call, response, content), dict)
         except ClientError as error:
             assert "\n" not in str(error)
-    assert 0 <= http_client._retry_after(response) <= http_client.MAX_RETRY_AFTER_SECONDS
+    assert 0 <= read_retry_after(response) <= MAX_RETRY_AFTER_SECONDS
 
 
 @pytest.mark.parametrize("text", ["lone \ud800 surrogate", "\x00", "\u2028", "9" * 5000])

@@ -13,6 +13,8 @@ import pytest
 
 from ansible_collections.secops.incident_closure.plugins.module_utils import _eset as eset
 from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset_options import find_url
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 from ansible_collections.secops.incident_closure.plugins.modules import eset_incident_close
 from simulator import DEFAULT_ESET_ACCESS_TOKEN, Simulator
 
@@ -203,8 +205,9 @@ def test_a_pending_closing_that_the_product_gave_up_is_sent_anew(sim, close_eset
 
 
 def test_what_the_region_stands_for():
-    assert eset.api_url("jpn") == "https://jpn.incident-management.eset.systems"
-    assert eset.auth_url("ca") == "https://ca.business-account.iam.eset.systems"
+    options = {"region": "jpn", "api_url": None, "auth_url": ""}
+    assert find_url(options, "api_url", Secrets()) == "https://jpn.incident-management.eset.systems"
+    assert find_url(options, "auth_url", Secrets()) == "https://jpn.business-account.iam.eset.systems"
 
 
 def test_many_threads_keep_to_the_rate(run_module, monkeypatch):
@@ -213,8 +216,8 @@ def test_many_threads_keep_to_the_rate(run_module, monkeypatch):
     starts = []
     wait_turn = http_client.Pacer.wait_turn
 
-    def recorded(pacer, until, urgent):
-        starts.append(wait_turn(pacer, until, urgent))
+    def recorded(pacer, until, **options):
+        starts.append(wait_turn(pacer, until, **options))
         return starts[-1]
 
     monkeypatch.setattr(http_client.Pacer, "wait_turn", recorded)
@@ -310,14 +313,14 @@ def test_501_is_final(sim, close_eset, call, status, calls):
 
 def close_over(sim, close_eset, clock, seconds, monkeypatch):
     """Close a and b with a pause of some seconds between the two, and return the grants of the sign-ins."""
-    close, ids = eset.Eset._close, iter("ab")
+    close, ids = eset.Eset.close_incident, iter("ab")
 
-    def slow(client, incident):
+    def slow(client, incident, *further):
         if next(ids) == "b":
             clock.sleep(seconds)
-        return close(client, incident)
+        return close(client, incident, *further)
 
-    monkeypatch.setattr(eset.Eset, "_close", slow)
+    monkeypatch.setattr(eset.Eset, "close_incident", slow)
     monkeypatch.setattr(eset, "MAX_CONNECTIONS", 1)
     assert outcomes(close_eset("a", "b", closure_reason="true_positive")) == ["closed"] * 2
     return [call.body.split("grant_type=")[1].split("&")[0] for call in sim.calls("eset.sign_in")]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that both modules share: what counts, and what is refused before anything is sent."""
+"""The options that products share: what counts, and what is rejected before anything is sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import certifi
 import pytest
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
-from ansible_collections.secops.incident_closure.plugins.module_utils import _task as task
+from ansible_collections.secops.incident_closure.plugins.module_utils import _d3_options
+from ansible_collections.secops.incident_closure.plugins.module_utils import _options as options
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 VARIABLES = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME", "password": "ESET_PASSWORD"}
@@ -22,16 +23,14 @@ HTTP = {"timeout": 75, "deadline": 0, "retries": 5, "rate_limit": 10, "validate_
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch):
-    for name in (*VARIABLES.values(), *task.BUNDLE_VARIABLES):
+    for name in (*VARIABLES.values(), *options.BUNDLE_VARIABLES):
         monkeypatch.delenv(name, raising=False)
 
 
 def chosen(monkeypatch, explicit, environment):
     for option, value in environment.items():
         monkeypatch.setenv(VARIABLES[option], value)
-    params = {**dict.fromkeys(VARIABLES), **explicit}
-    task.credentials(params, Secrets(), VARIABLES, *KINDS)
-    return {option: value for option, value in params.items() if value}
+    return options.read_credentials({**dict.fromkeys(VARIABLES), **explicit}, Secrets(), VARIABLES, *KINDS)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_credentials_of_the_task_shut_out_other_kinds_of_the_environment(monkeyp
 )
 def test_credentials_have_to_be_whole_and_of_one_kind(figures, monkeypatch, explicit, environment, complaint):
     figures["bad inputs"] += 1
-    with pytest.raises(task.InvalidOptionError) as error:
+    with pytest.raises(options.InvalidOptionError) as error:
         chosen(monkeypatch, explicit, environment)
     assert str(error.value).startswith(complaint)
 
@@ -72,7 +71,7 @@ def test_credentials_have_to_be_whole_and_of_one_kind(figures, monkeypatch, expl
 def test_credentials_are_held_as_secrets_but_for_the_user_name(monkeypatch):
     held = set()
     params = {"access_token": None, "username": "api", "password": "p w"}
-    task.credentials(params, Secrets(held.add), VARIABLES, *KINDS)
+    options.read_credentials(params, Secrets(held.add), VARIABLES, *KINDS)
     assert "p w" in held and "p%20w" in held
     assert "api" not in held
 
@@ -80,9 +79,9 @@ def test_credentials_are_held_as_secrets_but_for_the_user_name(monkeypatch):
 def test_an_empty_variable_counts_as_unset(monkeypatch):
     monkeypatch.setenv("ESET_REGION", "")
     with pytest.raises(AnsibleFallbackNotFound):
-        task.environment("ESET_REGION")
+        options.environment("ESET_REGION")
     monkeypatch.setenv("ESET_REGION", "eu")
-    assert task.environment("ESET_REGION") == "eu"
+    assert options.environment("ESET_REGION") == "eu"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +95,7 @@ def test_an_empty_variable_counts_as_unset(monkeypatch):
     ],
 )
 def test_addresses_that_are_taken(url):
-    assert task.base_url({"url": url + "/"}, "url", Secrets()) == url
+    assert options.parse_url({"url": url + "/"}, "url", Secrets()) == url
 
 
 @pytest.mark.parametrize(
@@ -124,15 +123,15 @@ def test_addresses_that_are_taken(url):
 )
 def test_addresses_that_are_refused(figures, url, complaint):
     figures["bad inputs"] += 1
-    with pytest.raises(task.InvalidOptionError) as error:
-        task.base_url({"url": url}, "url", Secrets())
+    with pytest.raises(options.InvalidOptionError) as error:
+        options.parse_url({"url": url}, "url", Secrets())
     assert str(error.value).startswith(complaint)
 
 
 def test_a_credential_in_an_address_is_held_as_a_secret():
     held = set()
-    with pytest.raises(task.InvalidOptionError):
-        task.base_url({"url": "https://api:pa%2055@soar.example.com"}, "url", Secrets(held.add))
+    with pytest.raises(options.InvalidOptionError):
+        options.parse_url({"url": "https://api:pa%2055@soar.example.com"}, "url", Secrets(held.add))
     assert {"pa 55", "pa%2055"} <= held
 
 
@@ -150,7 +149,7 @@ def test_a_credential_in_an_address_is_held_as_a_secret():
     ],
 )
 def test_incidents_that_are_taken(asked, ids):
-    assert task.incident_ids({"incident_numbers": asked}, "incident_numbers") == ids
+    assert options.read_ids({"incident_numbers": asked}, "incident_numbers") == ids
 
 
 @pytest.mark.parametrize(
@@ -174,13 +173,13 @@ def test_incidents_that_are_taken(asked, ids):
 )
 def test_incidents_that_are_refused(figures, asked, complaint):
     figures["bad inputs"] += 1
-    with pytest.raises(task.InvalidOptionError) as error:
-        task.incident_ids({"incident_numbers": asked}, "incident_numbers")
+    with pytest.raises(options.InvalidOptionError) as error:
+        options.read_ids({"incident_numbers": asked}, "incident_numbers")
     assert str(error.value) == complaint
 
 
 @pytest.mark.parametrize(
-    ["options", "complaint"],
+    ["wrong", "complaint"],
     [
         ({"timeout": 0}, "timeout must be from 1 to 3600, not 0"),
         ({"deadline": -1}, "deadline must be from 0 to 1000000, not -1"),
@@ -189,47 +188,69 @@ def test_incidents_that_are_refused(figures, asked, complaint):
         ({"ca_path": "/nowhere/ca.pem"}, "ca_path: there is no file or directory /nowhere/ca.pem"),
     ],
 )
-def test_options_of_the_connection_that_are_refused(figures, options, complaint):
+def test_options_of_the_connection_that_are_refused(figures, wrong, complaint):
     figures["bad inputs"] += 1
-    with pytest.raises(task.InvalidOptionError) as error:
-        task.client_options({**HTTP, **options})
+    with pytest.raises(options.InvalidOptionError) as error:
+        options.client_options({**HTTP, **wrong})
     assert str(error.value) == complaint
 
 
 def test_verification(monkeypatch, tmp_path):
     mine, theirs = (shutil.copy(certifi.where(), tmp_path / name) for name in ("mine.pem", "theirs.pem"))
-    assert task.client_options(HTTP)["verify"] is True
+    assert options.client_options(HTTP)["verify"] is True
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(theirs))
-    assert task.client_options(HTTP)["verify"] == str(theirs)
-    assert task.client_options({**HTTP, "ca_path": str(mine)})["verify"] == str(mine)
-    assert task.client_options({**HTTP, "ca_path": str(mine), "validate_certs": False})["verify"] is False
+    assert options.client_options(HTTP)["verify"] == str(theirs)
+    assert options.client_options({**HTTP, "ca_path": str(mine)})["verify"] == str(mine)
+    assert options.client_options({**HTTP, "ca_path": str(mine), "validate_certs": False})["verify"] is False
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
-    with pytest.raises(task.InvalidOptionError, match="REQUESTS_CA_BUNDLE: there is no file"):
-        task.client_options(HTTP)
+    with pytest.raises(options.InvalidOptionError, match="REQUESTS_CA_BUNDLE: there is no file"):
+        options.client_options(HTTP)
     (tmp_path / "gone.pem").touch()
     with pytest.raises(
-        task.InvalidOptionError, match=r"REQUESTS_CA_BUNDLE: .*gone.pem is not a readable CA bundle in PEM format"
+        options.InvalidOptionError, match=r"REQUESTS_CA_BUNDLE: .*gone.pem is not a readable CA bundle in PEM format"
     ):
-        task.client_options(HTTP)
+        options.client_options(HTTP)
 
 
 def test_what_is_not_utf_8_is_refused_without_being_told(monkeypatch):
     monkeypatch.setenv("D3_API_KEY", "schl\udcfcssel")
-    with pytest.raises(task.InvalidOptionError, match=r"^api_key \(D3_API_KEY\) holds what is not UTF-8$"):
-        task.credentials({"api_key": None, "username": "x"}, Secrets(), {"api_key": "D3_API_KEY"}, ("api_key",))
-    with pytest.raises(task.InvalidOptionError, match="^incident_numbers holds what is not UTF-8$"):
-        task.check_text(["1", "\udcfc"], "incident_numbers")
+    with pytest.raises(options.InvalidOptionError, match=r"^api_key \(D3_API_KEY\) holds what is not UTF-8$"):
+        options.read_credentials({"api_key": None, "username": "x"}, Secrets(), {"api_key": "D3_API_KEY"}, ("api_key",))
+    with pytest.raises(options.InvalidOptionError, match="^incident_numbers holds what is not UTF-8$"):
+        options.check_text(["1", "\udcfc"], "incident_numbers")
 
 
 @pytest.mark.parametrize("value", ["line\nbreak", "trailing ", "schl\u00fcssel", "\x00"])
 def test_a_key_that_no_header_can_carry_is_refused_without_being_told(figures, value):
     figures["bad inputs"] += 1
-    with pytest.raises(task.InvalidOptionError) as error:
-        task.header_value({"api_key": value}, "api_key")
+    with pytest.raises(options.InvalidOptionError) as error:
+        options.check_header_value(value, "api_key")
     assert str(error.value).startswith("api_key holds a character")
     assert value not in str(error.value)
 
 
 def test_a_blank_text_is_refused():
-    with pytest.raises(task.InvalidOptionError, match=r"site \(D3_SITE\) must not be blank"):
-        task.text({"site": " "}, "site", "D3_SITE")
+    with pytest.raises(options.InvalidOptionError, match=r"site \(D3_SITE\) must not be blank"):
+        options.check_not_blank({"site": " "}, "site", "D3_SITE")
+
+
+def test_a_plain_dict_is_completed_like_the_arguments_of_a_module(monkeypatch):
+    monkeypatch.setenv("D3_SITE", "Security Operations")
+    monkeypatch.setenv("D3_CA_PATH", "")
+    given = {"url": "https://soar.example.com", "username": "u", "site": "", "timeout": "7", "jwt": None}
+    validated = options.validate_options(given, _d3_options.connection_spec())
+    assert (validated["site"], validated["timeout"], validated["rate_limit"]) == ("Security Operations", 7, 50)
+    assert validated["ca_path"] is None and validated["jwt"] is None
+
+
+@pytest.mark.parametrize(
+    ["given", "complaint"],
+    [
+        ({}, "missing required arguments: site, url, username"),
+        ({"url": "u", "username": "u", "site": "s", "retries": "many"}, "retries"),
+        ({"url": "u", "username": "u", "site": "s", "timout": 1}, "timout"),
+    ],
+)
+def test_a_plain_dict_that_is_not_valid_is_rejected(given, complaint):
+    with pytest.raises(options.InvalidOptionError, match=complaint):
+        options.validate_options(given, _d3_options.connection_spec())

@@ -1,0 +1,19 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of the modules that close incidents, whatever the product."""
+
+    DOCUMENTATION = r"""
+options:
+  held_back:
+    description:
+      - IDs of other incidents. The module reads their states in the same requests, returns them, and does not close them.
+      - The role P(secops.incident_closure.close_incidents#role) passes the incidents that a host holds back.
+    type: list
+    elements: str
+"""

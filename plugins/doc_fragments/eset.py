@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The connection to ESET Connect, as ``_eset_options.py`` reads it."""
+
+    DOCUMENTATION = r"""
+options:
+  region:
+    description:
+      - Region of the ESET business account.
+      - Taken from the environment variable E(ESET_REGION) when not set.
+      - Required unless O(api_url) is set, and O(auth_url) if you use a user name and a password.
+    type: str
+    choices: [eu, de, us, ca, jpn]
+  api_url:
+    description:
+      - Address of the API in place of that of O(region), such as a gateway.
+      - Taken from the environment variable E(ESET_API_URL) when not set.
+    type: str
+  auth_url:
+    description:
+      - Address of the sign-in in place of that of O(region).
+      - Taken from the environment variable E(ESET_AUTH_URL) when not set.
+    type: str
+  access_token:
+    description:
+      - Token that was issued elsewhere.
+      - Taken from the environment variable E(ESET_ACCESS_TOKEN) when neither this nor O(username) nor O(password) is set.
+      - Required if O(username) and O(password) are not set.
+    type: str
+  username:
+    description:
+      - API user. The module signs in once, and renews the token a minute before it expires.
+      - Taken from the environment variable E(ESET_USERNAME) when neither this nor O(access_token) is set.
+    type: str
+  password:
+    description:
+      - Password of the API user.
+      - Taken from the environment variable E(ESET_PASSWORD) when neither this nor O(access_token) is set.
+    type: str
+  rate_limit:
+    description:
+      - Number of requests that this task starts in any one second, up to V(1000). V(0) turns pacing off.
+      - ESET allows 10 to all jobs together that use the same credentials and account from the same address.
+    type: int
+    default: 10
+  validate_certs:
+    description:
+      - Whether the certificate of the server is verified. V(false) also wins over O(ca_path) and over a bundle in the environment.
+      - Taken from the environment variable E(ESET_VALIDATE_CERTS) when not set.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - CA bundle, a file or a directory, with which the certificate of the server is verified.
+      - Taken from the environment variable E(ESET_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
+    type: path
+"""

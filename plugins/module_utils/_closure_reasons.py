@@ -1,0 +1,12 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The reasons that ESET accepts when an incident is closed. This file is private to the collection and may change in any release.
+
+It imports nothing: Ansible loads a filter anew in the process of every task, and requests would add a quarter of a second each time.
+"""
+
+from __future__ import annotations
+
+CLOSURE_REASONS = ("unspecified", "true_positive", "false_positive", "suspicious")

@@ -1,0 +1,227 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Closing incidents of D3 SOAR in batches. This file is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import D3, CommandKey
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import (
+    PLACES,
+    REASON_KEYS,
+    find_rows,
+    is_closed,
+    read_field,
+    read_number,
+    read_status,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
+    ClientError,
+    OutcomeUnknownError,
+    RejectedError,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import (
+    CloseAnswer,
+    Closed,
+    NotRead,
+    State,
+    StateAnswer,
+)
+
+STATE_LOOKUPS = ("auto", "require", "skip")
+STATUS_CLOSED = "Closed"
+SUCCESS = ("successful", "succeed", "succeeded", "success")
+CLOSE_PLACES = ("contextData", "returnData", "rawData")
+
+
+class D3Closing:
+    """Closes incidents of D3, a batch in one request, one batch after the other.
+
+    :param api: the commands.
+    :param key: opens the close command.
+    :param parameters: of the close command, beside the incident numbers.
+    :param state_lookup: one of STATE_LOOKUPS.
+    :param batch_size: incidents in one request, 1 to 1000.
+    :param warn: called with what the user should know although nothing failed.
+    """
+
+    closed_status = STATUS_CLOSED
+
+    def __init__(
+        self,
+        api: D3,
+        key: CommandKey,
+        parameters: Mapping[str, Any],
+        *,
+        warn: Callable[[str], None],
+        state_lookup: str = "auto",
+        batch_size: int = 100,
+    ) -> None:
+        self.policy = api.http.policy
+        self.url = api.url
+        self._api = api
+        self._key = key
+        self._parameters = parameters
+        self._lookup = state_lookup
+        self._batch_size = batch_size
+        self._warn = warn
+
+    def read_states(self, ids: Sequence[str], also: Sequence[str] = ()) -> Iterator[tuple[str, StateAnswer]]:
+        """Yield (id, answer) for each id, and for those of ``also`` that fit into the last batch.
+
+        With ``state_lookup=auto``, NotRead is the answer for each if the key does not open the command, or if its
+        response names none of the incidents.
+
+        :raises ClientError: nothing can be read at all.
+        """
+        answers: dict[str, State | ClientError] = {}
+        obstacle = "its answer names none of the incidents"
+        named = False
+        for batch in self._split(ids) if self._lookup != "skip" else ():
+            room = self._batch_size - len(batch) if batch[-1] == ids[-1] else 0
+            try:
+                states = self._read([*batch, *also[:room]])
+            except ClientError as error:
+                if self._lookup == "auto" and _is_unavailable(error) and not named:
+                    answers, obstacle = {}, str(error)
+                    break
+                if error.fatal:
+                    raise
+                answers.update(dict.fromkeys(batch, error))
+            else:
+                yield from [(other, states.pop(other, _explain_missing(other))) for other in also[:room]]
+                named = named or bool(states)
+                answers.update(states)
+        if self._lookup == "auto" and not answers:
+            self._stop_reading(obstacle)
+        if self._lookup == "skip":
+            yield from ((incident, NotRead()) for incident in ids)
+        else:
+            yield from ((incident, answers.get(incident) or _explain_missing(incident)) for incident in ids)
+
+    def read_again(self, ids: Sequence[str]) -> Iterator[tuple[str, StateAnswer]]:
+        """Yield (id, answer) for each id.
+
+        :raises ClientError: nothing can be read at all.
+        """
+        if self._lookup == "skip":
+            yield from ((incident, NotRead()) for incident in ids)
+            return
+        for batch in self._split(ids):
+            try:
+                states = self._read(batch)
+            except ClientError as error:
+                if error.fatal:
+                    raise
+                states = {incident: error for incident in batch}
+            yield from ((incident, states.get(incident) or _explain_missing(incident)) for incident in batch)
+
+    def close(self, ids: Sequence[str]) -> Iterator[tuple[str, CloseAnswer]]:
+        """Yield (id, answer) for each id; stop after a fatal error."""
+        for batch in self._split(ids):
+            try:
+                yield from self._close(batch)
+            except ClientError as error:
+                yield from ((incident, error) for incident in batch)
+                if error.fatal:
+                    return
+
+    def _split(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
+        for start in range(0, len(ids), self._batch_size):
+            yield ids[start : start + self._batch_size]
+
+    def _stop_reading(self, obstacle: str) -> None:
+        repeated = (
+            "; incidents that are closed already get the conclusion again" if "Conclusion" in self._parameters else ""
+        )
+        self._warn(
+            f"The states of the incidents were not read ({obstacle}); the close command alone decides{repeated}."
+        )
+        self._lookup = "skip"
+
+    def _read(self, batch: Sequence[str]) -> dict[str, State | ClientError]:
+        """Return the states of those incidents of a batch that the response names.
+
+        :raises ClientError: it names none of them, and contains an error.
+        """
+        what = f"reading the states of {_name_some(batch)}"
+        conditions = [[{"field": "IR Number", "operator": "=", "value": incident}] for incident in batch]
+        states: dict[str, State] = {}
+        error = ""
+        # One page, unless the site gives smaller ones.
+        for dummy, data in zip(batch, self._api.read_pages(conditions, ["IR Number", "Status"], what)):
+            error = self._api.find_error(data)
+            known = len(states)
+            for row in (row for place in PLACES for row in find_rows(data.get(place))):
+                number, status = read_number(row), read_status(row)
+                if status and (number not in states or states[number].closed):
+                    states[number] = State(status, closed=is_closed(status), details=row)
+            if len(states) == known or states.keys() >= set(batch):
+                break
+        named: dict[str, State | ClientError] = {incident: states[incident] for incident in batch if incident in states}
+        if not error:
+            return named
+        if not named:
+            raise RejectedError(f"{what}: {self._api.http.product}: {error}")
+        return {incident: named.get(incident) or _explain_missing(incident, error) for incident in batch}
+
+    def _close(self, batch: Sequence[str]) -> list[tuple[str, CloseAnswer]]:
+        """Close a batch and return an answer for each incident."""
+        what = f"closing {_name_some(batch)}"
+        data = self._api.close(self._key, batch, self._parameters, what)
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for row in next(filter(None, (find_rows(data.get(place)) for place in CLOSE_PLACES)), []):
+            rows.setdefault(read_number(row), []).append(row)
+        error = self._api.find_error(data)
+        if error and not rows:
+            refusal = RejectedError(f"{what}: {self._api.http.product}: {error}")
+            return [(incident, refusal) for incident in batch]
+        return [(incident, self._find_outcome(incident, rows.get(incident, []), error)) for incident in batch]
+
+    def _find_outcome(self, incident: str, rows: list[dict[str, Any]], error: str) -> CloseAnswer:
+        """Return what the rows of an incident in the response to a close request amount to.
+
+        How a row shows a failure is not documented: only a success word beside the status Closed, or beside a close
+        date where the row has no status (as the rows of the command that closes a single incident), is a success.
+        """
+        what = f"closing incident {incident}: {self._api.http.product}"
+        if not rows:
+            said = f"{what}: the answer does not name it" + (f" ({error})" if error else "")
+            return OutcomeUnknownError(said, reason="unreadable")
+        for row in rows:
+            result, status = self._tell(row, "result"), self._tell(row, "status")
+            dated = read_field(row, "status") is None and self._tell(row, "closedate")
+            if result.casefold() in SUCCESS and (is_closed(status) or dated):
+                continue
+            if not result or result.casefold() in SUCCESS:
+                return OutcomeUnknownError(
+                    f'{what}: the answer says neither yes nor no (Result "{result}", Status "{status}")',
+                    reason="unreadable",
+                )
+            words = self._tell(row, *REASON_KEYS)
+            return RejectedError(f'{what}: Result "{result}", Status "{status}"' + (f": {words}" if words else ""))
+        return Closed(rows[-1])
+
+    def _tell(self, row: dict[str, Any], *keys: str) -> str:
+        return self._api.http.secrets.tell(read_field(row, *keys))
+
+
+def _explain_missing(incident: str, error: str = "") -> RejectedError:
+    said = f" ({error})" if error else ""
+    return RejectedError(
+        f"D3 does not name incident {incident}{said}: check its number, the site, and that username may see it",
+        reason="not_found",
+    )
+
+
+def _is_unavailable(error: ClientError) -> bool:
+    """Return whether the key does not open the command, or the command said no ("HTTP Status Codes": a 200 with an error)."""
+    return error.status in (401, 403, 404) or isinstance(error, RejectedError) and error.status is None
+
+
+def _name_some(batch: Sequence[str]) -> str:
+    return f"incident {batch[0]}" if len(batch) == 1 else f"{len(batch)} incidents from {batch[0]} to {batch[-1]}"

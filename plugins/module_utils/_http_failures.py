@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The reason for which an exchange failed, in words. This file is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from ansible_collections.secops.incident_closure.plugins.module_utils._proxies import PROXY_HINTS
+from ansible_collections.secops.incident_closure.plugins.module_utils._retry import MAX_RETRY_AFTER_SECONDS
+from ansible_collections.secops.incident_closure.plugins.module_utils._tls import explain_certificate
+
+try:
+    import requests
+    import urllib3
+    from urllib3.util.retry import Retry
+except (ImportError, OSError):
+    pass  # _http_client.HAS_REQUESTS is False then
+
+
+class Failure(NamedTuple):
+    """Why there is no response.
+
+    :ivar words: the reason, in which ``{address}`` stands for the options with the address.
+    :ivar connection: what happened to the connection. If it is impossible, a retry cannot succeed.
+    """
+
+    words: str
+    connection: Literal["impossible", "not made", "lost"] = "lost"
+
+
+def find_reason(error: Exception, host: str | None, proxy: str | None) -> Failure:
+    """Return why there is no response.
+
+    Only words chosen here and the texts of the TLS library and the system are used: the messages of requests and
+    urllib3 quote addresses, which may contain the password of a proxy.
+
+    :param error: the exception of requests, urllib3, or Python.
+    :param host: the host of the request.
+    :param proxy: the environment variable that contains the proxy of the request, if it uses one.
+    """
+    causes = list(_find_causes(error))
+
+    def first(*kinds: type[BaseException]) -> Any:
+        return next((cause for cause in causes if isinstance(cause, kinds)), None)
+
+    at_proxy = proxy and first(requests.exceptions.ProxyError)
+    certificate = first(ssl.SSLCertVerificationError)
+    if certificate:
+        owner = f"the proxy in {proxy}" if at_proxy else host
+        why, hint = explain_certificate(certificate)
+        return Failure(f"the certificate of {owner} was not accepted ({why}): {hint}", "impossible")
+    # With a proxy, the only connection is the one to the proxy.
+    unreached = (socket.gaierror, requests.exceptions.ConnectTimeout, urllib3.exceptions.NewConnectionError)
+    if at_proxy or (proxy and first(*unreached)):
+        status = re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes)))
+        said = f" (HTTP {status[1]})" if status else ""
+        return Failure(f"the proxy did not let the connection through{said}: correct {proxy} or NO_PROXY", "not made")
+    if first(socket.gaierror, urllib3.exceptions.LocationParseError, UnicodeError):
+        return Failure(f"the name {host} cannot be resolved: correct {{address}}", "not made")
+    if first(requests.exceptions.SSLError, ssl.SSLError):
+        return Failure(f"TLS with {host} failed: check that {{address}} is an https address, with its port", "not made")
+    if first(requests.exceptions.ConnectTimeout):
+        return Failure(f"{host} did not respond: check {{address}} and your firewall", "not made")
+    if first(urllib3.exceptions.NewConnectionError):
+        why = "refuses connections" if first(ConnectionRefusedError) else "cannot be reached"
+        return Failure(f"{host} {why}: correct {{address}}, or start what listens there", "not made")
+    if first(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
+        return Failure("no answer in time")
+    if proxy and first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
+        return Failure(f"the proxy setting in {proxy} is wrong: {PROXY_HINTS['form']}", "impossible")
+    if first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader):
+        return Failure("the request cannot be made: correct {address} or the credential", "impossible")
+    return Failure("the connection broke before the answer was complete")
+
+
+def _find_causes(error: Any, depth: int = 0) -> Iterator[BaseException]:
+    """Yield an exception and what it wraps: requests keeps that in args, urllib3 in reason, Python in __cause__."""
+    if isinstance(error, BaseException) and depth < 6:
+        yield error
+        for inner in (getattr(error, "reason", None), error.__cause__, error.__context__, *error.args):
+            yield from _find_causes(inner, depth + 1)
+
+
+def is_page(kind: str, content: bytes) -> bool:
+    """Return whether a body is an HTML page, which no API call returns.
+
+    :param kind: its media type.
+    :param content: the body.
+    """
+    return "html" in kind.lower() or content[:100].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
+def read_retry_after(response: requests.Response) -> float:
+    """Return the seconds of a Retry-After header, a number or a date, at most MAX_RETRY_AFTER_SECONDS; 0 without one."""
+    value = response.headers.get("Retry-After")
+    if not value:
+        return 0
+    try:
+        return min(max(Retry().parse_retry_after(value), 0), MAX_RETRY_AFTER_SECONDS)
+    except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
+        return 0
+
+
+def read_server_words(content: bytes) -> Any:
+    """Return what an error body says, secrets included, or ``None`` for a body that is not a JSON object."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    return next((data[key] for key in ("Error", "error_description", "error", "message") if data.get(key)), None)

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a product brings to the closing, and the check that it does. This file is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar, Union
+
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import BrokenContractError, ClientError
+from ansible_collections.secops.incident_closure.plugins.module_utils._retry import RetryPolicy
+
+
+class State(NamedTuple):
+    """An incident as the product shows it: its status in the product's words, whether that is closed, and its own row."""
+
+    status: str
+    closed: bool
+    details: dict[str, Any]
+
+
+class NotRead:
+    """The product does not let the client read the state of an incident, so that the closing has to do without."""
+
+
+class Closed(NamedTuple):
+    """The product confirmed that it closed an incident. Its row is empty if it returned none."""
+
+    details: dict[str, Any]
+
+
+StateAnswer = Union[State, NotRead, ClientError]
+CloseAnswer = Union[Closed, ClientError]
+STATE_ANSWERS = (State, NotRead, ClientError)
+CLOSE_ANSWERS = (Closed, ClientError)
+AnswerT = TypeVar("AnswerT", StateAnswer, CloseAnswer)
+
+
+class ProductClient(Protocol):
+    """Reads and closes incidents of one product.
+
+    Each method yields one pair of an id and an answer for each id that it is asked about, in any order, and no other.
+    An incident about which a client breaks this contract is failed or unknown; the others are not affected.
+    """
+
+    closed_status: str  # the product's own word
+    policy: RetryPolicy  # what the client tries again
+    url: str  # of the API, because two products or two sites may use the same id
+
+    def read_states(self, ids: Sequence[str], also: Sequence[str] = ()) -> Iterator[tuple[str, StateAnswer]]:
+        """Read states before anything is closed.
+
+        :param ids: the incidents to close.
+        :param also: other incidents. The answers contain those of which the client learns without a further request.
+        :raises ClientError: nothing else can be read.
+        """
+
+    def read_again(self, ids: Sequence[str]) -> Iterator[tuple[str, StateAnswer]]:
+        """Read states after close requests, never from what was read before.
+
+        :raises ClientError: nothing else can be read.
+        """
+
+    def close(self, ids: Sequence[str]) -> Iterator[tuple[str, CloseAnswer]]:
+        """Send close requests. After a fatal answer, the ids that it did not name were not attempted."""
+
+
+def collect_answers(
+    answers: Iterable[tuple[str, AnswerT]],
+    ids: Sequence[str],
+    *,
+    kinds: tuple[type, ...],
+    also: Sequence[str] = (),
+) -> tuple[dict[str, AnswerT], ClientError | None]:
+    """Return one answer for each id, or for those before a fatal error, and that error.
+
+    Where a client breaks its contract, the answer is a BrokenContractError.
+
+    :param answers: pairs of an id and an answer, as a client yields them.
+    :param ids: the incidents that it was asked about.
+    :param kinds: the types of an answer.
+    :param also: incidents about which it may answer as well.
+    """
+    allowed = {*ids, *also}
+    collected: dict[str, AnswerT] = {}
+    obstacle: ClientError | None = None
+    try:
+        for incident, answer in answers:
+            if isinstance(answer, ClientError) and answer.fatal:
+                obstacle = answer
+            fault = ""
+            if incident not in allowed:
+                fault = "answered without being asked"
+            elif incident in collected:
+                fault = "answered more than once"
+            elif not isinstance(answer, kinds):
+                fault = "answered in an unknown form"
+            collected[incident] = _break_contract(incident, fault) if fault else answer
+    except ClientError as error:
+        obstacle = error
+    if not obstacle:
+        for incident in ids:
+            collected.setdefault(incident, _break_contract(incident, "did not answer"))
+    return collected, obstacle
+
+
+def _break_contract(incident: str, fault: str) -> BrokenContractError:
+    return BrokenContractError(f"incident {incident}: internal error, the client {fault}")

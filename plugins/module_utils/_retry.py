@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is tried again, how long to wait before, and until when. This file is private to the collection and may change in any release.
+
+Requests, polls for a response that comes later, and the loop that closes incidents all ask one ``RetryPolicy``.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
+    ClientError,
+    DeadlineReachedError,
+    NotExecutedError,
+    OutcomeUnknownError,
+    RejectedError,
+    StillPendingError,
+)
+
+MAX_BACKOFF_SECONDS = 30
+MAX_RETRY_AFTER_SECONDS = 60  # a server that asks for more gets another request earlier, and is then given up
+RATE_LIMIT_SECONDS = 1  # limits are by the second, and other jobs of the account wait for them too
+SETTLE_SECONDS = 1  # a server may still be at work on a close request whose response was lost
+PENDING_SECONDS = 600  # ESET keeps a pending response for ten minutes ("How the API works")
+MAX_POLL_SECONDS = 5
+
+
+class Clock(Protocol):
+    """What the module ``time`` has and tests replace."""
+
+    def monotonic(self) -> float:
+        """Return the seconds since some moment."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+
+
+class RetryPolicy:
+    """What one task tries again.
+
+    :param retries: retries of a request that was rate limited or failed temporarily.
+    :param deadline: seconds that the whole task may take; 0 for no limit.
+    :param clock: the module ``time``, or what replaces it.
+    :param jitter: returns a number between its two arguments.
+    """
+
+    def __init__(
+        self,
+        retries: int = 5,
+        deadline: float = 0,
+        *,
+        clock: Clock = time,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self.retries = retries
+        self.clock = clock
+        self.until = clock.monotonic() + deadline if deadline else float("inf")
+        self._jitter = jitter
+
+    def allows(self, error: ClientError, tries: int, *, safe: bool) -> bool:
+        """Return whether a request that failed may be sent once more.
+
+        :param error: how it failed.
+        :param tries: the retries that were made already.
+        :param safe: the request changes nothing that it may not change twice, or it surely changed nothing.
+        """
+        if error.fatal or isinstance(error, StillPendingError):
+            return False
+        if not isinstance(error, (NotExecutedError, OutcomeUnknownError) if safe else NotExecutedError):
+            return False
+        return tries < (min(self.retries, 1) if error.persistent else self.retries)
+
+    def allows_new_token(self, tries: int) -> bool:
+        """Return whether a request whose new token was rejected may be sent with another one.
+
+        :param tries: the tokens that were rejected already.
+        """
+        return tries <= self.retries
+
+    def wait_before_retry(self, error: ClientError, tries: int) -> None:
+        """Wait before a request is sent once more, longer after each try and as long as the server asked for.
+
+        :raises DeadlineReachedError: the wait would exceed the deadline.
+        """
+        if error.status == 429:
+            self._back_off(tries + 2, max(error.retry_after, RATE_LIMIT_SECONDS))
+        else:
+            self._back_off(tries, error.retry_after)
+
+    def wait_before_reading_again(self, tries: int) -> None:
+        """Wait before reading the state of an incident whose close request may have taken effect.
+
+        :raises DeadlineReachedError: the wait would exceed the deadline.
+        """
+        self._back_off(tries, SETTLE_SECONDS)
+
+    def wait(self, seconds: float) -> None:
+        """Wait.
+
+        :raises DeadlineReachedError: the wait would exceed the deadline.
+        """
+        if self.clock.monotonic() + seconds >= self.until:
+            raise DeadlineReachedError()
+        self.clock.sleep(seconds)
+
+    def _back_off(self, tries: int, at_least: float) -> None:
+        """Wait for a fixed time and, so that many jobs do not return together, a random one that grows with the tries."""
+        self.wait(at_least + self._jitter(0, min(2**tries, MAX_BACKOFF_SECONDS)))
+
+
+class Polling:
+    """The polls for one response that comes later.
+
+    :param policy: the policy of the task.
+    """
+
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
+        self._until = policy.clock.monotonic() + PENDING_SECONDS
+        self._seconds = 1.0
+        self._failures = 0  # in a row
+
+    def wait(self) -> bool:
+        """Wait before the next poll, or return ``False`` at once if the server keeps the response no longer than that.
+
+        :raises DeadlineReachedError: the wait would exceed the deadline.
+        """
+        if self._policy.clock.monotonic() + self._seconds > self._until:
+            return False
+        self._policy.wait(self._seconds)
+        self._seconds = min(self._seconds * 2, MAX_POLL_SECONDS)
+        return True
+
+    def succeed(self) -> None:
+        """Note that the server responded to a poll."""
+        self._failures = 0
+
+    def allows(self, error: ClientError) -> bool:
+        """Return whether there may be another poll after one that failed.
+
+        :param error: how the poll failed. It is the poll that failed, not the request that it polls for.
+        """
+        if error.fatal or isinstance(error, RejectedError):
+            return False
+        if isinstance(error, NotExecutedError):
+            self._seconds = max(self._seconds, error.retry_after)
+            return True
+        self._failures += 1
+        return self._failures <= self._policy.retries

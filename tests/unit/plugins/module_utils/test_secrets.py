@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The secrets of a run, in every form that a text may contain."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
+
+
+def test_secrets_are_known_in_every_form_and_reported():
+    registered = set()
+    secrets = Secrets(registered.add)
+    secrets.add('p&ss/ w"rd', username="api")
+    forms = [
+        'p&ss/ w"rd',
+        "p%26ss%2F%20w%22rd",
+        "p%26ss%2f%20w%22rd",
+        "p%26ss%2F+w%22rd",
+        "p%26ss%2f+w%22rd",
+        "p%26ss/%20w%22rd",
+        "p&ss/%20w%22rd",  # JavaScript's encodeURI
+        'p&ss/ w\\"rd',
+        "cCZzcy8gdyJyZA==",
+        "YXBpOnAmc3MvIHcicmQ=",
+    ]
+    assert registered == set(forms)
+    for form in forms:
+        assert secrets.redact(f"said {form}.") == "said ********."
+
+
+@pytest.mark.parametrize(
+    ["text", "told"],
+    [
+        ("not\n found. ", "not found"),
+        ("of two  words", "of ********"),
+        ({"code": 7}, ""),
+        (None, ""),
+    ],
+)
+def test_a_text_of_the_server_is_told_on_one_line_and_without_secrets(text, told):
+    secrets = Secrets()
+    secrets.add("two  words")
+    assert secrets.tell(text) == told
