@@ -54,17 +54,18 @@ class IncidentLocks:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             # Every process takes its locks in the same order, so that no two wait for each other.
             for place in sorted({self._place(incident) for incident in ids}):
-                while not self._lock(place):
+                while not _lock(self._descriptor, place):
                     wait(POLL_SECONDS)
-
-    def _lock(self, place: int) -> bool:
-        """Lock one byte and return true, or return false if another process has locked it."""
-        try:
-            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
-        except (BlockingIOError, PermissionError):  # EAGAIN or EACCES, by the system
-            return False
-        return True
 
     def _place(self, incident: str) -> int:
         digest = hashlib.sha256(f"{self._url} {incident}".encode()).digest()
         return int.from_bytes(digest[:4], "big")
+
+
+def _lock(descriptor: int, place: int) -> bool:
+    """Lock one byte and return true, or return false if another process has locked it."""
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+    except (BlockingIOError, PermissionError):  # EAGAIN or EACCES, by the system
+        return False
+    return True

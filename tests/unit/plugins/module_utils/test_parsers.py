@@ -28,7 +28,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._http_call
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_failures import read_retry_after
 from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import Closed, NotRead, State
-from ansible_collections.secops.incident_closure.plugins.module_utils._retry import MAX_RETRY_AFTER_SECONDS
+from ansible_collections.secops.incident_closure.plugins.module_utils._retry import MAX_RETRY_AFTER_SECONDS, RetryPolicy
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 ANSWERS = int(os.environ.get("ANSWERS", "200"))  # of each kind; ./dev reliability tries more
@@ -63,6 +63,7 @@ class Server:
 
     product = "X"
     secrets = Secrets()
+    policy = RetryPolicy()
 
     def __init__(self, data):
         self.data = data
