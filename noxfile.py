@@ -311,6 +311,12 @@ def ruff(at: Workplace) -> None:
 
 
 @step
+def mypy(at: Workplace) -> None:
+    settings = f"--config-file={at.tree / 'pyproject.toml'}"
+    at.run("mypy", settings, at.tree.relative_to(at.root) / "plugins", cwd=at.root)
+
+
+@step
 def yamllint(at: Workplace) -> None:
     at.run("yamllint", "--strict", ".")
 

@@ -133,6 +133,6 @@ def _default_comment(chunk: list[dict[str, Any]], play: str, time: str) -> str:
 class FilterModule:
     """The filter."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Any]:
         """Return it by its name."""
         return {"_close_incidents_chunks": close_incidents_chunks}

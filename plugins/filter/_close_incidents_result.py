@@ -58,7 +58,7 @@ _value:
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
@@ -86,8 +86,7 @@ def close_incidents_result(
     for product in PRODUCTS:
         for answer in _read_loop(results.get(product)):
             obstacles[product] = _find_reason(answer)
-            for incident, outcome in _read_answer(answer, product, check_mode):
-                outcomes[product, incident] = outcome
+            outcomes.update({(product, key): fields for key, fields in _read_answer(answer, product, check_mode)})
             closed_before.update(
                 (product, incident["id"]) for incident in answer.get("held_back") or [] if incident["closed"]
             )
@@ -99,7 +98,7 @@ def close_incidents_result(
     rows = []
     for incident in plan:
         key = incident["product"], incident["id"]
-        row = {
+        row: dict[str, Any] = {
             "product": incident["product"],
             "id": incident["id"],
             "outcome": "failed",
@@ -155,7 +154,7 @@ def _read_loop(registered: Any) -> list[Mapping[str, Any]]:
     return [result for result in results or [] if not result.get("skipped")]
 
 
-def _read_incidents(result: Any) -> list[Mapping[str, Any]]:
+def _read_incidents(result: Any) -> Sequence[Mapping[str, Any]]:
     """Return the incidents in a module's result. A module that ended early has none."""
     incidents = result.get("incidents") if isinstance(result, Mapping) else None
     return incidents if isinstance(incidents, (list, tuple)) else []
@@ -220,6 +219,6 @@ def _shorten(row: dict[str, Any]) -> dict[str, Any]:
 class FilterModule:
     """The filter."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Any]:
         """Return it by its name."""
         return {"_close_incidents_result": close_incidents_result}

@@ -166,6 +166,6 @@ def _read_report_form(report: str) -> str:
 class FilterModule:
     """The filter."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Any]:
         """Return it by its name."""
         return {"_close_incidents_settings": close_incidents_settings}

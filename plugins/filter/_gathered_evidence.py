@@ -58,6 +58,6 @@ def gathered_evidence(hostvars: Mapping[str, Any], plan: list[dict[str, Any]]) -
 class FilterModule:
     """The filter."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Any]:
         """Return it by its name."""
         return {"_gathered_evidence": gathered_evidence}

@@ -56,6 +56,6 @@ def host_pattern(given: Any) -> str:
 class FilterModule:
     """The filter."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Any]:
         """Return it by its name."""
         return {"_host_pattern": host_pattern}

@@ -70,6 +70,6 @@ def remediation_mark(host: str, remediated: bool, evidence: Any = None) -> dict[
 class FilterModule:
     """The filter."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Any]:
         """Return it by its name."""
         return {"_remediation_mark": remediation_mark}

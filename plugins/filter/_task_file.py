@@ -69,6 +69,6 @@ def task_file(given: Any) -> dict[str, str]:
 class FilterModule:
     """The filter."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Any]:
         """Return it by its name."""
         return {"_task_file": task_file}

@@ -62,6 +62,6 @@ def unremediated_hosts(hostvars: Mapping[str, Any], hosts: Sequence[str] = ()) -
 class FilterModule:
     """The filter."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Any]:
         """Return it by its name."""
         return {"_unremediated_hosts": unremediated_hosts}

@@ -199,6 +199,6 @@ def _read_list(given: Any, origin: str) -> list[str]:
 class FilterModule:
     """The filter."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Any]:
         """Return it by its name."""
         return {"closable_incidents": closable_incidents}

@@ -67,9 +67,10 @@ class Product:
 def run(clock):
     """Return a function that closes the incidents of a product."""
 
-    def close(product, ids=None, *, check_mode=False, deadline=0, **options):
+    def close(product, ids=None, *, deadline=0, held_back=(), check_mode=False, **options):
         product.policy = RetryPolicy(2, deadline, clock=clock, jitter=lambda low, high: high)
-        return Closure(product, ids or list(product.reads), **options).run(check_mode=check_mode)
+        closure = Closure(product, ids or list(product.reads), held_back)
+        return closure.run(check_mode=check_mode, **options)
 
     return close
 
@@ -291,6 +292,35 @@ def test_a_deadline_before_the_fresh_look_leaves_it_unknown(run):
 def test_the_message_counts_further_failures(run):
     result = run(Product({"a": [RejectedError("a is gone")], "b": [RejectedError("b is gone")]}))
     assert result["msg"] == "2 failed: a is gone (and 1 more)"
+    assert not result["gave_up"]
+
+
+def test_incidents_are_locked_before_their_states_are_read(run):
+    steps = []
+
+    class Watched(Product):
+        def read_states(self, ids, also=()):
+            steps.append("read")
+            return super().read_states(ids, also)
+
+    run(Watched({"a": [OPEN]}, {"a": [YES]}), lock=lambda: steps.append("lock"))
+    assert steps == ["lock", "read"]
+
+
+def test_check_mode_does_not_wait_for_a_lock(run):
+    assert outcomes(run(Product({"a": [OPEN]}), check_mode=True, lock=pytest.fail)) == {"a": "would_close"}
+
+
+def test_nothing_is_read_or_closed_without_the_lock(run):
+    def lock():
+        raise DeadlineReachedError()
+
+    product = Product({"a": [OPEN]}, {"a": [YES]})
+    product.read_states = pytest.fail
+    result = run(product, lock=lock)
+    assert outcomes(result) == {"a": "failed"}
+    assert reasons(result) == {"a": "deadline"}
+    assert product.sent == []
     assert not result["gave_up"]
 
 

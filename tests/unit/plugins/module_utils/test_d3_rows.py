@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rows in a response of D3, in all the forms that its commands use."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.module_utils import _d3_rows as rows
+
+ROW = {"IR Number": "1", "Status": "Closed"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ROW,
+        [ROW],
+        [[ROW]],
+        json.dumps(ROW),
+        json.dumps([ROW]),
+        [json.dumps(ROW)],
+        {"incidents": [ROW]},
+        {"Data": ROW},
+        [{"Incidents": json.dumps([ROW])}],
+    ],
+)
+def test_find_a_row_wherever_it_is(value):
+    assert rows.find_rows(value) == [ROW]
+
+
+@pytest.mark.parametrize(
+    "value", [None, 7, "", "no JSON", "[" * 100_000, {}, [[[ROW]]], {"other": ROW}, {"Status": "Closed"}]
+)
+def test_find_no_row_in_anything_else(value):
+    assert rows.find_rows(value) == []
+
+
+@pytest.mark.parametrize(
+    ["row", "number"],
+    [
+        ({"IR Number": "20210127-198"}, "20210127-198"),
+        ({"irNumber": " 7 "}, "7"),
+        ({"incident_number": 7}, "7"),
+        ({"Incident No": "7"}, "7"),
+        ({"CaseNumber": "7"}, "7"),
+        ({"IR Number": "", "CaseNumber": "7"}, "7"),
+        ({"IR Number": True}, ""),
+        ({"IR Number": ["7"]}, ""),
+        ({"Number": "7"}, ""),
+    ],
+)
+def test_read_the_number_of_an_incident_in_every_spelling(row, number):
+    assert rows.read_number(row) == number
+
+
+def test_read_the_first_key_that_has_a_value():
+    row = {"Error Message": None, "reason": "late", "Message": "first"}
+    assert rows.read_field(row, "errormessage", "message", "reason") == "first"
+    assert rows.read_field(row, "errormessage") is None
+
+
+@pytest.mark.parametrize(
+    ["status", "read", "closed"],
+    [
+        ("Closed", "Closed", True),
+        (" cLOSED ", " cLOSED ", True),
+        ("Open", "Open", False),
+        (" ", "", False),
+        (1, "", False),
+    ],
+)
+def test_read_a_status_in_the_words_of_d3(status, read, closed):
+    assert rows.read_status({"Status": status}) == read
+    assert rows.is_closed(read) is closed
+
+
+@pytest.mark.parametrize(
+    ["data", "errors"],
+    [
+        ({"error": "no"}, ["no"]),
+        ({"returnData": {"Status": "Failed", "Message": "no"}}, [None, "no"]),
+        ({"rawData": {"Status": "error", "reason": "no"}}, [None, "no"]),
+        ({"rawData": {"Status": "Failed", "Message": "of one incident", "IR Number": "1"}}, [None]),
+        ({"contextData": {"Status": "Successful", "Message": "yes"}}, [None]),
+    ],
+)
+def test_find_the_words_for_an_error(data, errors):
+    assert list(rows.find_errors(data)) == errors
+
+
+@pytest.mark.parametrize(
+    ["output", "pages"],
+    [
+        ({"TotalPages": 3}, 3),
+        ('{"total_pages": "3"}', 3),
+        ({"TotalPages": -1}, 1),
+        ({"TotalPages": "many"}, 1),
+        (None, 1),
+    ],
+)
+def test_count_the_pages_that_a_response_says_there_are(output, pages):
+    assert rows.count_pages({"outputData": output}) == pages

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Work on many incidents at once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.module_utils import _eset as eset
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import NotExecutedError, RejectedError
+
+ERROR = RejectedError("no")
+FATAL = NotExecutedError("wrong password", fatal=True)
+
+
+@pytest.mark.parametrize("ids", ["", "a", "abc"])
+def test_each_incident_has_one_outcome(ids):
+    outcomes = list(eset.run_for_each(str.upper, list(ids)))
+    assert sorted(outcomes) == [(incident, incident.upper()) for incident in ids]
+
+
+@pytest.mark.parametrize("ids", ["b", "abc"])
+def test_an_error_is_the_outcome_of_one_incident(ids):
+    def fail_b(incident):
+        if incident == "b":
+            raise ERROR
+        return incident
+
+    assert dict(eset.run_for_each(fail_b, list(ids))) == {**{incident: incident for incident in ids}, "b": ERROR}
+
+
+def test_nothing_starts_after_a_fatal_error(monkeypatch):
+    monkeypatch.setattr(eset, "MAX_CONNECTIONS", 1)
+    seen = threading.Event()
+    started = []
+
+    def fail_first(incident):
+        started.append(incident)
+        if incident == "a":
+            raise FATAL
+        seen.wait(10)  # until the fatal error is known
+
+    outcomes = {}
+    for incident, outcome in eset.run_for_each(fail_first, list("abcdef")):
+        outcomes[incident] = outcome
+        seen.set()
+    assert outcomes["a"] is FATAL
+    assert started == list(outcomes)
+    assert len(started) <= 2
