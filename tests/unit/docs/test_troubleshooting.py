@@ -32,6 +32,7 @@ ERRORS = {
     "RejectedError",
     "OutcomeUnknownError",
     "StillPendingError",
+    "BrokenContractError",
     "AnsibleFilterError",
     "_warn",
     "InvalidEntryError",

@@ -45,9 +45,8 @@ def test_a_success_has_none(close_d3, close_eset):
         ("eset.close", "status", {"status": 429}, "rate_limited"),
         ("eset.close", "status", {"status": 501}, "rejected"),
         ("eset.close", "status", {"status": 503}, "still_open"),
-        ("eset.close", "pending", {"polls": 10**6, "work": "later"}, "pending"),
         ("eset.close", "redirect", {}, "connection"),
-        ("eset.read", "status", {"status": 401}, "sign_in"),
+        ("eset.read", "status", {"status": 401}, "not_attempted"),
         ("eset.read", "status", {"status": 404}, "not_found"),
         ("eset.read", "status", {"status": 503}, "server_error"),
         ("eset.read", "drop_before", {}, "no_response"),
@@ -56,17 +55,25 @@ def test_a_success_has_none(close_d3, close_eset):
         ("d3.close", "status", {"status": 401}, "sign_in"),
         ("d3.close", "status", {"status": 404}, "rejected"),
         ("d3.close", "status", {"status": 429}, "rate_limited"),
-        ("d3.close", "rows_left_out", {}, "still_open"),
+        ("d3.close", "status", {"status": 503}, "still_open"),
         ("d3.read", "status", {"status": 503}, "server_error"),
     ],
 )
 def test_a_failure_has_one(sim, close_d3, close_eset, call, fault, params, reason):
     sim.fault(call, fault, times=None, **params)
     result = close_d3("1", retries=1) if call.startswith("d3") else close_eset("a", retries=1)
-    if reason == "not_attempted" or (call, reason) == ("eset.read", "sign_in"):
-        assert reasons(result) == ["not_attempted"] and result["gave_up"]
-    else:
-        assert reasons(result) == [reason]
+    assert reasons(result) == [reason]
+
+
+def test_a_close_request_that_the_product_may_still_execute_is_pending(sim, close_eset):
+    sim.fault("eset.close", "pending", polls=10, work="later")
+    sim.fault("eset.close", "drop_before", poll=True, times=None)
+    assert reasons(close_eset("a")) == ["pending"]
+
+
+def test_an_incident_that_the_response_does_not_name_is_unreadable(sim, close_d3):
+    sim.fault("d3.close", "rows_left_out")
+    assert reasons(close_d3("1", state_lookup="skip")) == ["unreadable"]
 
 
 def test_an_incident_that_d3_does_not_show_is_not_found(close_d3):
