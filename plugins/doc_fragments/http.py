@@ -36,6 +36,4 @@ notes:
   - The module uses the proxy variables of the environment (E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY), E(NO_PROXY), also in lower case).
     Percent-encode special characters in the password of a proxy. A SOCKS proxy needs the Python library PySocks.
   - An empty environment variable counts as unset. An option of the task beats the environment.
-  - Two tasks of one user on one host do not close the same incident at the same time. The second task waits until the first one has ended.
-    The tasks lock a file in the folder for temporary files. If they cannot lock it, they do not wait.
 """

@@ -60,8 +60,7 @@ def find_reason(error: Exception, host: str | None, proxy: str | None) -> Failur
     # With a proxy, the only connection is the one to the proxy.
     unreached = (socket.gaierror, requests.exceptions.ConnectTimeout, urllib3.exceptions.NewConnectionError)
     if at_proxy or (proxy and first(*unreached)):
-        status = re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes)))
-        said = f" (HTTP {status[1]})" if status else ""
+        said = _find_status(causes)
         return Failure(f"the proxy did not let the connection through{said}: correct {proxy} or NO_PROXY", "not made")
     if first(socket.gaierror, urllib3.exceptions.LocationParseError, UnicodeError):
         return Failure(f"the name {host} cannot be resolved: correct {{address}}", "not made")
@@ -87,6 +86,12 @@ def _find_causes(error: Any, depth: int = 0) -> Iterator[BaseException]:
         yield error
         for inner in (getattr(error, "reason", None), error.__cause__, error.__context__, *error.args):
             yield from _find_causes(inner, depth + 1)
+
+
+def _find_status(causes: list[BaseException]) -> str:
+    """Return with which HTTP status a proxy refused a connection, in brackets, or an empty string."""
+    status = re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes)))
+    return f" (HTTP {status[1]})" if status else ""
 
 
 def is_page(kind: str, content: bytes) -> bool:

@@ -12,7 +12,6 @@ import certifi
 import pytest
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
-from ansible_collections.secops.incident_closure.plugins.module_utils import _d3_options
 from ansible_collections.secops.incident_closure.plugins.module_utils import _options as options
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
@@ -232,25 +231,3 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_told(figures, v
 def test_a_blank_text_is_refused():
     with pytest.raises(options.InvalidOptionError, match=r"site \(D3_SITE\) must not be blank"):
         options.check_not_blank({"site": " "}, "site", "D3_SITE")
-
-
-def test_a_plain_dict_is_completed_like_the_arguments_of_a_module(monkeypatch):
-    monkeypatch.setenv("D3_SITE", "Security Operations")
-    monkeypatch.setenv("D3_CA_PATH", "")
-    given = {"url": "https://soar.example.com", "username": "u", "site": "", "timeout": "7", "jwt": None}
-    validated = options.validate_options(given, _d3_options.connection_spec())
-    assert (validated["site"], validated["timeout"], validated["rate_limit"]) == ("Security Operations", 7, 50)
-    assert validated["ca_path"] is None and validated["jwt"] is None
-
-
-@pytest.mark.parametrize(
-    ["given", "complaint"],
-    [
-        ({}, "missing required arguments: site, url, username"),
-        ({"url": "u", "username": "u", "site": "s", "retries": "many"}, "retries"),
-        ({"url": "u", "username": "u", "site": "s", "timout": 1}, "timout"),
-    ],
-)
-def test_a_plain_dict_that_is_not_valid_is_rejected(given, complaint):
-    with pytest.raises(options.InvalidOptionError, match=complaint):
-        options.validate_options(given, _d3_options.connection_spec())
