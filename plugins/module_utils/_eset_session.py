@@ -181,7 +181,7 @@ class ConnectClient(HttpClient):
             except StillPendingError:
                 raise
             except (NotExecutedError, OutcomeUnknownError) as error:
-                if error.status == 504:  # the query was given up
+                if isinstance(error, OutcomeUnknownError) and error.status == 504:  # the query was given up
                     raise
                 if not polling.allows(error):
                     raise StillPendingError(str(error)) from None

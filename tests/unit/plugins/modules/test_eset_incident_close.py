@@ -197,6 +197,15 @@ def test_a_closing_that_may_yet_be_carried_out_is_unknown(sim, close_eset, retri
     assert len(sim.calls("eset.close", poll=True)) == retries + 1
 
 
+def test_a_pending_closing_stays_pending_when_the_sign_in_of_a_poll_fails(sim, close_eset):
+    sim.fault("eset.close", "pending", polls=10, work="later")
+    sim.fault("eset.close", "expired_token", poll=True)
+    sim.fault("eset.sign_in", "status", status=504, skip=1, times=None)
+    result = close_eset("a", retries=1)
+    assert outcomes(result) == ["unknown"] and result["incidents"][0]["reason"] == "pending"
+    assert len(sim.calls("eset.close")) == 1
+
+
 def test_a_pending_closing_that_the_product_gave_up_is_sent_anew(sim, close_eset):
     sim.fault("eset.close", "pending", polls=10, work="later")
     sim.fault("eset.close", "status", status=504, poll=True)
