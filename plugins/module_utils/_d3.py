@@ -11,6 +11,7 @@ The docstrings name the pages of the D3 API documentation that describe the API.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -86,28 +87,22 @@ class D3:
         self._lookup_commands = [lookup_command] if lookup_command else list(LOOKUP_COMMANDS)
 
     def read_pages(
-        self, conditions: Sequence[Sequence[Mapping[str, Any]]], fields: Sequence[str], what: str
+        self, parameters: Mapping[str, Any], what: str, *, to_the_end: bool = False
     ) -> Iterator[dict[str, Any]]:
         """Yield the responses with the incidents that a filter selects, page by page ("Get Incidents").
 
-        :param conditions: the filter, as D3 documents it.
-        :param fields: the static fields of a row.
+        :param parameters: of the command; by default incidents of any time.
         :param what: the request in words, for messages.
+        :param to_the_end: go on after a response that does not say how many pages there are, until the caller stops.
         :raises ClientError: a page cannot be read.
         """
-        parameters = {
-            "Filter": conditions,
-            "Static Fields": fields,
-            **EVER,
-            "Output Format": 2,
-            "Page Size": PAGE_SIZE,
-        }
+        parameters = {**EVER, **parameters, "Output Format": 2, "Page Size": PAGE_SIZE}
         page = 0
         while True:
             data = self._look_up(what, {**parameters, "Page Index": page})
             yield data
             page += 1
-            if page >= count_pages(data):
+            if page >= (count_pages(data) or (math.inf if to_the_end else 1)):
                 return
 
     def close(
@@ -159,3 +154,25 @@ class D3:
                 if error.status != 404 or not others:
                     raise
                 self._lookup_commands = others
+
+
+def name_incidents(numbers: Sequence[str]) -> list[list[dict[str, str]]]:
+    """Return the filter that selects particular incidents ("Get Incidents")."""
+    return [[{"field": "IR Number", "operator": "=", "value": number}] for number in numbers]
+
+
+def explain_missing(incident: str, error: str = "") -> RejectedError:
+    """Return why the state of an incident is not known although D3 responded.
+
+    :param error: D3's own words, if it said anything.
+    """
+    said = f" ({error})" if error else ""
+    return RejectedError(
+        f"D3 does not name incident {incident}{said}: check its number, the site, and that username may see it",
+        reason="not_found",
+    )
+
+
+def name_some(batch: Sequence[str]) -> str:
+    """Return a batch in words, for messages."""
+    return f"incident {batch[0]}" if len(batch) == 1 else f"{len(batch)} incidents from {batch[0]} to {batch[-1]}"

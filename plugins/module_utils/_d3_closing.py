@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import D3, CommandKey
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import D3, CommandKey, explain_missing, name_incidents, name_some
 from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import (
     PLACES,
     REASON_KEYS,
@@ -93,7 +93,7 @@ class D3Closing:
                     raise
                 answers.update(dict.fromkeys(batch, error))
             else:
-                yield from [(other, states.pop(other, _explain_missing(other))) for other in also[:room]]
+                yield from [(other, states.pop(other, explain_missing(other))) for other in also[:room]]
                 named = named or bool(states)
                 answers.update(states)
         if self._lookup == "auto" and not answers:
@@ -101,7 +101,7 @@ class D3Closing:
         if self._lookup == "skip":
             yield from ((incident, NotRead()) for incident in ids)
         else:
-            yield from ((incident, answers.get(incident) or _explain_missing(incident)) for incident in ids)
+            yield from ((incident, answers.get(incident) or explain_missing(incident)) for incident in ids)
 
     def read_again(self, ids: Sequence[str]) -> Iterator[tuple[str, StateAnswer]]:
         """Yield (id, answer) for each id.
@@ -118,7 +118,7 @@ class D3Closing:
                 if error.fatal:
                     raise
                 states = {incident: error for incident in batch}
-            yield from ((incident, states.get(incident) or _explain_missing(incident)) for incident in batch)
+            yield from ((incident, states.get(incident) or explain_missing(incident)) for incident in batch)
 
     def close(self, ids: Sequence[str]) -> Iterator[tuple[str, CloseAnswer]]:
         """Yield (id, answer) for each id; stop after a fatal error."""
@@ -148,12 +148,12 @@ class D3Closing:
 
         :raises ClientError: it names none of them, and contains an error.
         """
-        what = f"reading the states of {_name_some(batch)}"
-        conditions = [[{"field": "IR Number", "operator": "=", "value": incident}] for incident in batch]
+        what = f"reading the states of {name_some(batch)}"
+        parameters = {"Filter": name_incidents(batch), "Static Fields": ["IR Number", "Status"]}
         states: dict[str, State] = {}
         error = ""
         # One page, unless the site gives smaller ones.
-        for dummy, data in zip(batch, self._api.read_pages(conditions, ["IR Number", "Status"], what)):
+        for dummy, data in zip(batch, self._api.read_pages(parameters, what)):
             error = self._api.find_error(data)
             known = len(states)
             for row in (row for place in PLACES for row in find_rows(data.get(place))):
@@ -167,11 +167,11 @@ class D3Closing:
             return named
         if not named:
             raise RejectedError(f"{what}: {self._api.http.product}: {error}")
-        return {incident: named.get(incident) or _explain_missing(incident, error) for incident in batch}
+        return {incident: named.get(incident) or explain_missing(incident, error) for incident in batch}
 
     def _close(self, batch: Sequence[str]) -> list[tuple[str, CloseAnswer]]:
         """Close a batch and return an answer for each incident."""
-        what = f"closing {_name_some(batch)}"
+        what = f"closing {name_some(batch)}"
         data = self._api.close(self._key, batch, self._parameters, what)
         rows: dict[str, list[dict[str, Any]]] = {}
         for row in next(filter(None, (find_rows(data.get(place)) for place in CLOSE_PLACES)), []):
@@ -210,18 +210,6 @@ class D3Closing:
         return self._api.http.secrets.tell(read_field(row, *keys))
 
 
-def _explain_missing(incident: str, error: str = "") -> RejectedError:
-    said = f" ({error})" if error else ""
-    return RejectedError(
-        f"D3 does not name incident {incident}{said}: check its number, the site, and that username may see it",
-        reason="not_found",
-    )
-
-
 def _is_unavailable(error: ClientError) -> bool:
     """Return whether the key does not open the command, or the command said no ("HTTP Status Codes": a 200 with an error)."""
     return error.status in (401, 403, 404) or isinstance(error, RejectedError) and error.status is None
-
-
-def _name_some(batch: Sequence[str]) -> str:
-    return f"incident {batch[0]}" if len(batch) == 1 else f"{len(batch)} incidents from {batch[0]} to {batch[-1]}"

@@ -86,6 +86,6 @@ def find_errors(data: dict[str, Any]) -> Iterable[Any]:
 
 
 def count_pages(data: dict[str, Any]) -> int:
-    """Return how many pages a response says there are (D3's connector for Azure Sentinel: ``outputData.TotalPages``)."""
+    """Return how many pages a response says there are, or 0 (D3's connector for Azure Sentinel: ``outputData.TotalPages``)."""
     pages = [read_field(item, "totalpages") for item in find_objects(data.get("outputData"))]
-    return next((int(page) for page in pages if re.fullmatch("[0-9]{1,9}", str(page))), 1)
+    return next((int(page) for page in pages if re.fullmatch("[0-9]{1,9}", str(page))), 0)

@@ -61,29 +61,34 @@ class Eset:
 
         def accepts(data: Any) -> bool:
             row: Any = data.get("incident") if isinstance(data, dict) else None
-            return _is_incident(row) and row["uuid"].casefold() == uuid.casefold()
+            return is_incident(row) and row["uuid"].casefold() == uuid.casefold()
 
         what = f"reading incident {uuid}"
         call = Call("GET", self._path(uuid), what, safe=True, accepts=accepts, reasons=NOT_FOUND)
         incident: dict[str, Any] = self.http.request_or_stop(call).data["incident"]
         return incident
 
-    def list_pages(self, cel: str, what: str) -> Iterator[list[dict[str, Any]]]:
-        """Yield the incidents that a filter selects, page by page ("List incidents").
+    def list_pages(
+        self, cel: str, what: str, *, order: str = "", page_size: int = PAGE_SIZE
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows of the incidents that a filter selects, page by page ("List incidents").
 
         A list leaves out ``deviceUuids`` and ``detectionUuids``, or leaves them empty although there are some. Empty
         ones are removed.
 
-        :param cel: the filter, in CEL.
+        :param cel: the filter, in CEL; empty for all incidents.
         :param what: the request in words, for messages.
+        :param order: such as ``create_time desc``; empty for that of the API.
+        :param page_size: incidents on a page, 1 to 1000.
         :raises ClientError: a page cannot be read.
         """
-        params = {"filter": cel, "pageSize": PAGE_SIZE}
+        params: dict[str, Any] = {"filter": cel, "orderBy": order, "pageSize": page_size}
+        params = {name: value for name, value in params.items() if value}
         while True:
             data = self.http.request(Call("GET", self.url, what, safe=True, accepts=_is_page, params=params)).data
             yield [
                 {key: row[key] for key in row if row[key] or key not in ("deviceUuids", "detectionUuids")}
-                for row in filter(_is_incident, data.get("incidents") or ())
+                for row in data.get("incidents") or ()
             ]
             if not data.get("nextPageToken"):
                 return
@@ -168,8 +173,8 @@ class EsetClosing:
         pages = 0
         try:
             for rows in self._api.list_pages(NOT_CLOSED, "listing the incidents that are not closed"):
-                for row in rows:
-                    incident = _spell(row["uuid"])
+                for row in filter(is_incident, rows):
+                    incident = spell(row["uuid"])
                     if incident in wanted and row["status"] != STATUS_CLOSED:
                         yield incident, State(row["status"], closed=False, details=row)
                 pages += 1
@@ -217,11 +222,12 @@ def run_for_each(function: Callable[[str], T], ids: Sequence[str]) -> Iterator[t
                 yield futures[future], answer
 
 
-def _is_incident(row: Any) -> bool:
+def is_incident(row: Any) -> bool:
+    """Return whether JSON is an incident with what the closing needs to know of it."""
     return isinstance(row, dict) and isinstance(row.get("uuid"), str) and isinstance(row.get("status"), str)
 
 
-def _spell(uuid: str) -> str:
+def spell(uuid: str) -> str:
     """Return an incident's id as normalize_id spells it: a UUID in lower case, any other id as it is."""
     return uuid.lower() if UUID.fullmatch(uuid) else uuid
 
@@ -230,6 +236,7 @@ def _is_page(data: Any) -> bool:
     """Return whether JSON is a page of a list. JSON from protocol buffers leaves out what is empty."""
     return (
         isinstance(data, dict)
-        and isinstance(data.get("incidents") or [], list)
+        and isinstance(rows := data.get("incidents") or [], list)
+        and all(isinstance(row, dict) for row in rows)
         and isinstance(data.get("nextPageToken") or "", str)
     )

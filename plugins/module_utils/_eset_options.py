@@ -11,14 +11,16 @@ from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.module_utils import _options
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset import Eset
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset_devices import EsetDevices
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_session import ConnectClient
 from ansible_collections.secops.incident_closure.plugins.module_utils._options import InvalidOptionError, environment
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 REGIONS = ("eu", "de", "us", "ca", "jpn")
-HOSTS = {  # the option that overrides each ("Close incident": base URLs; "/oauth/token")
+HOSTS = {  # by the option that overrides each ("Close incident"; "/oauth/token"; "List devices")
     "api_url": "https://{region}.incident-management.eset.systems",
     "auth_url": "https://{region}.business-account.iam.eset.systems",
+    "device_url": "https://{region}.device-management.eset.systems",
 }
 CREDENTIALS = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME", "password": "ESET_PASSWORD"}
 
@@ -29,6 +31,7 @@ def connection_spec() -> _options.ArgumentSpec:
         "region": {"type": "str", "choices": list(REGIONS), "fallback": (environment, ["ESET_REGION"])},
         "api_url": {"type": "str", "fallback": (environment, ["ESET_API_URL"])},
         "auth_url": {"type": "str", "fallback": (environment, ["ESET_AUTH_URL"])},
+        "device_url": {"type": "str", "fallback": (environment, ["ESET_DEVICE_URL"])},
         "access_token": {"type": "str", "no_log": True},
         "username": {"type": "str"},
         "password": {"type": "str", "no_log": True},
@@ -48,7 +51,7 @@ def connect(params: Mapping[str, Any], secrets: Secrets) -> Eset:
     token = given.get("access_token")
     api_url = find_url(params, "api_url", secrets)
     session = ConnectClient(
-        "region, api_url or auth_url",
+        "region, api_url, auth_url, or device_url",
         secrets,
         auth_url="" if token else find_url(params, "auth_url", secrets),
         access_token=_options.check_header_value(token, "access_token") if token else None,
@@ -57,6 +60,14 @@ def connect(params: Mapping[str, Any], secrets: Secrets) -> Eset:
         **_options.client_options(params),
     )
     return Eset(session, api_url)
+
+
+def connect_devices(params: Mapping[str, Any], api: Eset, secrets: Secrets) -> EsetDevices:
+    """Return the devices of ESET Connect, over the session that ``connect`` opened.
+
+    :raises InvalidOptionError: neither region nor device_url is set, or device_url is not a valid URL.
+    """
+    return EsetDevices(api.http, find_url(params, "device_url", secrets))
 
 
 def find_url(params: Mapping[str, Any], name: str, secrets: Secrets) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import product
 from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._task import InvalidOptionError
+from ansible_collections.secops.incident_closure.plugins.module_utils._options import InvalidOptionError
 
 ESET_STATUSES = {
     "open": "INCIDENT_STATUS_OPEN",

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading incidents of D3, for the reading module and the inventory plugin.
+
+This file is private to the collection and may change in any release.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import (
+    D3,
+    PAGE_SIZE,
+    explain_missing,
+    name_incidents,
+    name_some,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import (
+    PLACES,
+    find_rows,
+    is_closed,
+    read_field,
+    read_number,
+    read_status,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, RejectedError
+from ansible_collections.secops.incident_closure.plugins.module_utils._reading import (
+    Reading,
+    Row,
+    RowAnswer,
+    complete,
+    list_missing,
+)
+
+FIELDS = ("IR Number", "Title", "Status", "Severity", "Date Created")
+LISTING = "listing the incidents"
+
+
+def read(
+    api: D3,
+    parameters: Mapping[str, Any],
+    *,
+    numbers: Sequence[str] = (),
+    static_fields: Sequence[str] = (),
+    dynamic_fields: Mapping[str, Any] | None = None,
+    limit: int = 0,
+) -> Reading:
+    """Return particular incidents, or those that a filter selects, newest first.
+
+    :param parameters: the filter and the period of the command, if there are no particular incidents.
+    :param numbers: the particular incidents.
+    :param static_fields: further fields of a row, as D3 names them.
+    :param dynamic_fields: the fields of each section, as D3 names them.
+    :param limit: the number of the newest ones to which it is reduced; 0 for all.
+    :raises ClientError: the incidents that a filter selects cannot be read.
+    """
+    fields: dict[str, Any] = {"Static Fields": list(dict.fromkeys((*FIELDS, *static_fields)))}
+    if dynamic_fields:
+        fields["Dynamic Fields"] = dynamic_fields
+    if not numbers:
+        rows = _list(api, {**parameters, **fields}, limit)
+        return Reading([_describe(number, row) for number, row in rows.items()])
+    answers, failure = _read_particular(api, numbers, fields)
+    found = [_describe(number, row) for number, row in answers.items() if not isinstance(row, ClientError)]
+    return Reading(found, list_missing(answers), failure)
+
+
+def _list(api: D3, parameters: Mapping[str, Any], limit: int) -> dict[str, Row]:
+    """Return the incidents that the parameters select by their numbers, newest first.
+
+    D3 documents no order. Pages are therefore left unread only as long as the incidents come newest first.
+    """
+    incidents: dict[str, Row] = {}
+    for rows, error in _read_pages(api, parameters, LISTING):
+        if error:
+            raise RejectedError(f"{LISTING}: {api.http.product}: {error}")
+        known = len(incidents)
+        for row in rows:
+            incidents.setdefault(read_number(row), row)
+        numbers = list(incidents)
+        newest_first = sorted(numbers, key=_age, reverse=True)
+        if len(numbers) == known or (limit and len(numbers) >= limit and 1 < len(numbers) and numbers == newest_first):
+            break
+    return {number: incidents[number] for number in sorted(incidents, key=_age, reverse=True)[: limit or None]}
+
+
+def _read_particular(
+    api: D3, numbers: Sequence[str], fields: Mapping[str, Any]
+) -> tuple[dict[str, RowAnswer], ClientError | None]:
+    """Return the answer for each number, and why the reading is incomplete."""
+    answers: dict[str, RowAnswer] = {}
+    failure: ClientError | None = None
+    for start in range(0, len(numbers), PAGE_SIZE):
+        batch = numbers[start : start + PAGE_SIZE]
+        waiting = set(batch)
+        what = f"reading {name_some(batch)}"
+        try:
+            for rows, error in _read_pages(api, {"Filter": name_incidents(batch), **fields}, what):
+                found = {number: row for row in rows if (number := read_number(row)) in waiting}
+                answers.update(found)
+                waiting.difference_update(found)
+                if error and not rows:
+                    raise RejectedError(f"{what}: {api.http.product}: {error}")
+                answers.update((number, explain_missing(number, error)) for number in waiting)
+                if not found or not waiting:
+                    break
+        except ClientError as problem:
+            answers.update(dict.fromkeys(waiting, problem))
+            failure = failure or problem
+            if problem.fatal:
+                break
+    return complete(answers, numbers), failure
+
+
+def _read_pages(api: D3, parameters: Mapping[str, Any], what: str) -> Iterator[tuple[list[Row], str]]:
+    """Yield the rows of each page, and D3's own words for an error in it.
+
+    :raises ClientError: a page cannot be read.
+    """
+    for data in api.read_pages(parameters, what, to_the_end=True):
+        yield [row for place in PLACES for row in find_rows(data.get(place))], api.find_error(data)
+
+
+def _describe(number: str, row: Row) -> dict[str, Any]:
+    status = read_status(row)
+    return {
+        "id": number,
+        "title": read_field(row, "title") or "",
+        "status": status,
+        "closed": is_closed(status),
+        "severity": read_field(row, "severity") or "",
+        "created": read_field(row, "datecreated") or "",
+        "details": row,
+    }
+
+
+def _age(number: str) -> list[tuple[int, str]]:
+    """Return a key that sorts incident numbers by their age, such as 20260112-9 before 20260112-10."""
+    return [(len(digits), digits) for digits in re.findall("[0-9]+", number)]

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What reading incidents returns, whatever the product. This file is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Union
+
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, NotExecutedError
+
+Row = dict[str, Any]  # an incident or a device, as the product returned it
+RowAnswer = Union[Row, ClientError]
+
+
+class Reading(NamedTuple):
+    """The incidents as the reading plugins return them, and those that were not read.
+
+    :ivar incidents: in the order asked for, or else newest first.
+    :ivar missing: the ids that were not read, each with a message.
+    :ivar failure: why more is missing than what the product does not show.
+    """
+
+    incidents: Sequence[dict[str, Any]]
+    missing: Sequence[dict[str, str]] = ()
+    failure: ClientError | None = None
+
+
+def list_missing(answers: Mapping[str, RowAnswer]) -> list[dict[str, str]]:
+    """Return the ids that were not read, each with a message."""
+    return [
+        {"id": incident, "message": str(answer)}
+        for incident, answer in answers.items()
+        if isinstance(answer, ClientError)
+    ]
+
+
+def complete(answers: Mapping[str, RowAnswer], ids: Sequence[str]) -> dict[str, RowAnswer]:
+    """Return an answer for each id, in their order. Ids without one were not attempted after a fatal error."""
+    completed = {}
+    for incident in ids:
+        if incident not in answers:
+            fatal = next(answer for answer in answers.values() if isinstance(answer, ClientError) and answer.fatal)
+            message, reason = fatal.untried
+            completed[incident] = NotExecutedError(message, reason=reason)
+        else:
+            completed[incident] = answers[incident]
+    return completed
