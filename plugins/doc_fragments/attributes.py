@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What both modules support."""
+    """What the modules support."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -24,6 +24,30 @@ attributes:
     support: full
     details:
       - An incident that is closed already is not closed again, nor is a comment or a conclusion added to it.
+  platform:
+    description: The platforms that the module runs on; it needs Python 3.9 or newer there.
+    support: full
+    platforms: posix
+"""
+
+    INFO_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details:
+      - This action does not modify state.
+  diff_mode:
+    description: Returns what has changed, or would change, when in diff mode.
+    support: N/A
+    details:
+      - This action does not modify state.
+  idempotent:
+    description: When run twice in a row outside check mode with the same arguments, the second run does not change anything.
+    support: full
+    details:
+      - This action does not modify state.
   platform:
     description: The platforms that the module runs on; it needs Python 3.9 or newer there.
     support: full

@@ -27,6 +27,11 @@ options:
       - Address of the sign-in in place of that of O(region).
       - Taken from the environment variable E(ESET_AUTH_URL) when not set.
     type: str
+  device_url:
+    description:
+      - Address of the device management in place of that of O(region). The modules that close incidents do not use it.
+      - Taken from the environment variable E(ESET_DEVICE_URL) when not set.
+    type: str
   access_token:
     description:
       - Token that was issued elsewhere.

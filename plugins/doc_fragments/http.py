@@ -18,7 +18,7 @@ options:
   deadline:
     description:
       - Number of seconds that the whole task may take. V(0) sets no limit.
-      - Incidents that are not closed by then are reported as V(failed), or as V(unknown) if a response was still outstanding.
+      - The task reports what it did not do by then.
     type: int
     default: 0
   retries:

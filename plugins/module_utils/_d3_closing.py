@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import D3, CommandKey, explain_missing, name_incidents, name_some
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import (
+    D3,
+    CommandKey,
+    explain_missing,
+    name_incidents,
+    name_some,
+)
 from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import (
     PLACES,
     REASON_KEYS,

@@ -12,11 +12,12 @@ The docstrings name the pages of the ESET Connect help that describe the API.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Union
+from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, RejectedError
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_session import HINTS, ConnectClient
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Call
+from ansible_collections.secops.incident_closure.plugins.module_utils._reading import RowAnswer
 
 BATCH_SIZE = 100  # as many uuids as one URL has room for
 DEVICE_HINTS = {
@@ -25,8 +26,6 @@ DEVICE_HINTS = {
     403: "give the API user the permission to read devices (Devices: Read)",
     404: "there is no such device, or the API user may not see it: check device_url and region",
 }
-
-Device = dict[str, Any]
 
 
 class EsetDevices:
@@ -40,7 +39,7 @@ class EsetDevices:
         self._http = http
         self._url = url + "/v1/devices"
 
-    def read_devices(self, uuids: Iterable[str]) -> dict[str, Union[Device, ClientError]]:
+    def read_devices(self, uuids: Iterable[str]) -> dict[str, RowAnswer]:
         """Return each device, or why it cannot be read ("Batch get devices").
 
         ESET rejects a whole batch because of one device, so a rejected batch is halved until that device is alone.
@@ -49,12 +48,12 @@ class EsetDevices:
         :raises ClientError: no device can be read.
         """
         wanted = list(dict.fromkeys(uuids))
-        devices: dict[str, Union[Device, ClientError]] = {}
+        devices: dict[str, RowAnswer] = {}
         for start in range(0, len(wanted), BATCH_SIZE):
             self._read_halves(wanted[start : start + BATCH_SIZE], devices)
         return devices
 
-    def _read_halves(self, batch: Sequence[str], devices: dict[str, Union[Device, ClientError]]) -> None:
+    def _read_halves(self, batch: Sequence[str], devices: dict[str, RowAnswer]) -> None:
         try:
             devices.update(self._read_batch(batch))
         except RejectedError as error:
@@ -77,7 +76,7 @@ class EsetDevices:
         call = Call("GET", self._url, "listing the devices", safe=True, accepts=_is_list, hints=DEVICE_HINTS)
         self._http.request_or_stop(call._replace(params={"pageSize": 1}, fatal=(400, 403, 404)))
 
-    def _read_batch(self, batch: Sequence[str]) -> dict[str, Union[Device, ClientError]]:
+    def _read_batch(self, batch: Sequence[str]) -> dict[str, RowAnswer]:
         what = f"reading device {batch[0]}" if len(batch) == 1 else f"reading {len(batch)} devices"
         call = Call("GET", self._url + ":batchGet", what, safe=True, accepts=_is_list, hints=DEVICE_HINTS)
         rows = self._http.request_or_stop(call._replace(params={"devicesUuids": list(batch)})).data.get("devices", [])

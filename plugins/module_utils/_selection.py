@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import product
 from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._options import InvalidOptionError
+from ansible_collections.secops.incident_closure.plugins.module_utils._options import ArgumentSpec, InvalidOptionError
 
 ESET_STATUSES = {
     "open": "INCIDENT_STATUS_OPEN",
@@ -34,6 +34,41 @@ TIME = re.compile(
     r"(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)?\s*(?:Z|([+-]\d{2}):?(\d{2})?)?)?",
     re.ASCII | re.IGNORECASE,
 )
+
+
+CONDITIONS = ("status", "severity", "created_after", "created_before", "filter")
+COMMON_SPEC: ArgumentSpec = {
+    "created_after": {"type": "str"},
+    "created_before": {"type": "str"},
+    "limit": {"type": "int", "default": 0},
+}
+
+
+def eset_spec() -> ArgumentSpec:
+    """Return the argument spec of a selection in ESET."""
+    return {
+        "status": {"type": "list", "elements": "str", "choices": list(ESET_STATUSES)},
+        "severity": {"type": "list", "elements": "str", "choices": list(ESET_SEVERITIES)},
+        "filter": {"type": "str"},
+        **COMMON_SPEC,
+    }
+
+
+def d3_spec() -> ArgumentSpec:
+    """Return the argument spec of a selection in D3."""
+    return {
+        "status": {"type": "list", "elements": "str"},
+        "severity": {"type": "list", "elements": "str"},
+        "filter": {"type": "list", "elements": "list"},
+        "static_fields": {"type": "list", "elements": "str"},
+        "dynamic_fields": {"type": "dict"},
+        **COMMON_SPEC,
+    }
+
+
+def exclude(ids_option: str) -> list[tuple[str, str]]:
+    """Return that the option that lists particular incidents excludes a selection."""
+    return [(ids_option, name) for name in CONDITIONS]
 
 
 def eset_filter(options: Mapping[str, Any]) -> str:

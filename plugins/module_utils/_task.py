@@ -2,27 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run of a closing module. This file is private to the collection and may change in any release."""
+"""One run of a module. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import sanitize_keys
 from ansible_collections.secops.incident_closure.plugins.module_utils._closure import Closure
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HAS_REQUESTS
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_locks import IncidentLocks
 from ansible_collections.secops.incident_closure.plugins.module_utils._options import (
     ArgumentSpec,
     InvalidOptionError,
     check_key_log,
+    check_range,
     check_text,
     read_ids,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import ProductClient
+from ansible_collections.secops.incident_closure.plugins.module_utils._reading import Reading
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
+
+MAX_LIMIT = 10**6
+
+T = TypeVar("T")
 
 
 def closing_spec(ids_option: str, alias: str) -> ArgumentSpec:
@@ -55,28 +62,70 @@ def run(module: Module, ids_option: str, make_client: Callable[[Mapping[str, Any
     :param ids_option: the name of the option that lists the incidents.
     :param make_client: called with the options and Secrets.
     """
-    secrets = Secrets(module.no_log_values.add)
-    params = module.params
-    try:
-        check_key_log()
-        if not HAS_REQUESTS:
-            module.fail_json(msg=missing_required_lib("requests"))
-        for name, value in params.items():
-            check_text(value, name)
+
+    def read_options(params: Mapping[str, Any], secrets: Secrets) -> tuple[list[str], list[str], ProductClient]:
         ids = read_ids(params, ids_option)
         held_back = read_ids(params, "held_back") if params["held_back"] else []
         if contradictory := sorted(set(ids).intersection(held_back)):
             raise InvalidOptionError(f"incident {contradictory[0]} is both in {ids_option} and in held_back")
-        client = make_client(params, secrets)
-    except InvalidOptionError as error:
-        module.fail_json(msg=str(error))
+        return ids, held_back, make_client(params, secrets)
+
+    secrets = Secrets(module.no_log_values.add)
+    ids, held_back, client = _prepare(module, secrets, read_options)
     with IncidentLocks(client.url) as locks:
         result = Closure(client, ids, held_back).run(
             check_mode=module.check_mode, lock=lambda: locks.acquire(ids, client.policy.wait)
         )
-    for incident in result["incidents"]:
-        if secrets.in_keys_of(incident["details"]):
-            incident["details"] = sanitize_keys(incident["details"], module.no_log_values)
+    _hide_keys(module, secrets, result["incidents"])
     if result.pop("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def run_reading(
+    module: AnsibleModule, ids_option: str, make_read: Callable[[Mapping[str, Any], Secrets], Callable[[], Reading]]
+) -> None:
+    """Read the incidents that a module was asked for, and end the module.
+
+    :param module: the module.
+    :param ids_option: the name of the option that lists particular incidents.
+    :param make_read: called with the options and Secrets; returns what reads the incidents.
+    """
+
+    def read_options(params: Mapping[str, Any], secrets: Secrets) -> tuple[list[str], Callable[[], Reading]]:
+        check_range(params, "limit", 0, MAX_LIMIT)
+        ids = read_ids(params, ids_option) if params[ids_option] is not None else []
+        return ids, make_read({**params, ids_option: ids}, secrets)
+
+    secrets = Secrets(module.no_log_values.add)
+    ids, read = _prepare(module, secrets, read_options)
+    try:
+        reading = read()
+    except ClientError as error:
+        reading = Reading([], [{"id": incident, "message": str(error)} for incident in ids], error)
+    _hide_keys(module, secrets, reading.incidents)
+    result = {"incidents": reading.incidents, "missing": reading.missing}
+    if reading.failure:
+        module.fail_json(msg=str(reading.failure), **result)
+    module.exit_json(msg=f"{len(reading.incidents)} read, {len(reading.missing)} missing", **result)
+
+
+def _prepare(module: AnsibleModule, secrets: Secrets, make: Callable[[Mapping[str, Any], Secrets], T]) -> T:
+    """Return what a function makes of the options, or end the module with what is wrong with them."""
+    try:
+        check_key_log()
+        if not HAS_REQUESTS:
+            module.fail_json(msg=missing_required_lib("requests"))
+        for name, value in module.params.items():
+            check_text(value, name)
+        return make(module.params, secrets)
+    except InvalidOptionError as error:
+        module.fail_json(msg=str(error))
+        raise
+
+
+def _hide_keys(module: AnsibleModule, secrets: Secrets, incidents: Iterable[dict[str, Any]]) -> None:
+    """Hide secrets in the keys of what the product returned; Ansible only hides those in values."""
+    for incident in incidents:
+        if secrets.in_keys_of(incident["details"]):
+            incident["details"] = sanitize_keys(incident["details"], module.no_log_values)

@@ -25,7 +25,12 @@ from ansible_collections.secops.incident_closure.plugins.module_utils import (
     _eset_options,
     _options,
 )
-from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
+from ansible_collections.secops.incident_closure.plugins.modules import (
+    d3_close_incidents_bulk,
+    d3_incident_info,
+    eset_incident_close,
+    eset_incident_info,
+)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where the simulator is
 
@@ -47,7 +52,7 @@ ENVIRONMENT = (
         f"D3_{name}"
         for name in ("URL", "LOOKUP_COMMAND", "AUTH_HEADER", "USERNAME", "SITE", "VALIDATE_CERTS", "CA_PATH")
     ),
-    *(f"ESET_{name}" for name in ("REGION", "API_URL", "AUTH_URL", "VALIDATE_CERTS", "CA_PATH")),
+    *(f"ESET_{name}" for name in ("REGION", "API_URL", "AUTH_URL", "DEVICE_URL", "VALIDATE_CERTS", "CA_PATH")),
     "SSLKEYLOGFILE",
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
 )
@@ -136,6 +141,7 @@ def eset_options(sim):
     return {
         "api_url": sim.eset_url,
         "auth_url": sim.eset_url,
+        "device_url": sim.eset_url,
         "username": DEFAULT_ESET_USERNAME,
         "password": DEFAULT_ESET_PASSWORD,
     }
@@ -189,3 +195,17 @@ def close_eset(sim, run_module):
         return run_module(eset_incident_close, options, check_mode, **(client or {}))
 
     return close
+
+
+@pytest.fixture
+def read_d3(sim, run_module):
+    """Return a function that reads incidents of D3."""
+    return lambda client=None, **options: run_module(d3_incident_info, {**d3_options(sim), **options}, **(client or {}))
+
+
+@pytest.fixture
+def read_eset(sim, run_module):
+    """Return a function that reads incidents of ESET."""
+    return lambda client=None, **options: run_module(
+        eset_incident_info, {**eset_options(sim), **options}, **(client or {})
+    )

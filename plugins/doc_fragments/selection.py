@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Which incidents a reading plugin reads, as ``_selection.py`` translates it."""
+
+    DOCUMENTATION = r"""
+options:
+  created_after:
+    description:
+      - Read only incidents that were created at this time or later, as an ISO 8601 date or date-time.
+      - The time is in UTC unless it has an offset.
+    type: str
+  created_before:
+    description:
+      - Read only incidents that were created before this time, as an ISO 8601 date or date-time.
+      - The time is in UTC unless it has an offset.
+    type: str
+  limit:
+    description:
+      - Read only so many of the selected incidents, the newest ones. V(0) sets no limit.
+    type: int
+    default: 0
+"""
+
+    ESET = r"""
+options:
+  status:
+    description:
+      - Read only incidents with one of these statuses.
+      - When not set, all incidents are read that are not closed.
+    type: list
+    elements: str
+    choices: [open, in_progress, waiting_for_input, closed]
+  severity:
+    description:
+      - Read only incidents with one of these severities. When not set, the severity does not matter.
+    type: list
+    elements: str
+    choices: [low, medium, high]
+  filter:
+    description:
+      - Condition in the Common Expression Language (CEL), such as C(incident.display_name.contains("shell")).
+        An incident must match it in addition to the other conditions.
+      - ESET accepts filters of up to 200 characters. The conditions of all options count together.
+    type: str
+"""
+
+    D3 = r"""
+options:
+  status:
+    description:
+      - Read only incidents with one of these statuses, as your site words them.
+      - When not set, incidents are read that are V(Open), V(In Progress), or V(On Hold).
+    type: list
+    elements: str
+  severity:
+    description:
+      - Read only incidents with one of these severities, as your site words them. When not set, the severity does not matter.
+    type: list
+    elements: str
+  filter:
+    description:
+      - Lists of conditions, as the D3 command C(GetIncidents) takes them.
+        An incident must match all conditions of at least one list, in addition to the other options.
+    type: list
+    elements: list
+  static_fields:
+    description:
+      - Further static fields to read, as your site names them, such as V(Custom Field).
+        They are added to RV(incidents[].details).
+    type: list
+    elements: str
+  dynamic_fields:
+    description:
+      - Dynamic fields to read. Each key is a section, and its value is a list of the names of fields.
+        They are added to RV(incidents[].details).
+    type: dict
+"""
