@@ -104,7 +104,7 @@ def run_reading(
     except ClientError as error:
         reading = Reading([], [{"id": incident, "message": str(error)} for incident in ids], error)
     _hide_keys(module, secrets, reading.incidents)
-    result = {"incidents": reading.incidents, "missing": reading.missing}
+    result = {"changed": False, "incidents": reading.incidents, "missing": reading.missing}
     if reading.failure:
         module.fail_json(msg=str(reading.failure), **result)
     module.exit_json(msg=f"{len(reading.incidents)} read, {len(reading.missing)} missing", **result)

@@ -200,12 +200,12 @@ def close_eset(sim, run_module):
 @pytest.fixture
 def read_d3(sim, run_module):
     """Return a function that reads incidents of D3."""
-    return lambda client=None, **options: run_module(d3_incident_info, {**d3_options(sim), **options}, **(client or {}))
+    return lambda check_mode=False, **options: run_module(d3_incident_info, {**d3_options(sim), **options}, check_mode)
 
 
 @pytest.fixture
 def read_eset(sim, run_module):
     """Return a function that reads incidents of ESET."""
-    return lambda client=None, **options: run_module(
-        eset_incident_info, {**eset_options(sim), **options}, **(client or {})
+    return lambda check_mode=False, **options: run_module(
+        eset_incident_info, {**eset_options(sim), **options}, check_mode
     )
