@@ -80,3 +80,41 @@ options:
       - Taken from the environment variable E(D3_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
     type: path
 """
+
+    # Inventory plugins take the same options. Ansible reads their environment variables from here.
+    PLUGIN = r"""
+options:
+  url:
+    env:
+      - name: D3_URL
+  api_key:
+    env:
+      - name: D3_API_KEY
+  jwt:
+    env:
+      - name: D3_JWT
+  lookup_api_key:
+    env:
+      - name: D3_LOOKUP_API_KEY
+  lookup_jwt:
+    env:
+      - name: D3_LOOKUP_JWT
+  lookup_command:
+    env:
+      - name: D3_LOOKUP_COMMAND
+  auth_header:
+    env:
+      - name: D3_AUTH_HEADER
+  username:
+    env:
+      - name: D3_USERNAME
+  site:
+    env:
+      - name: D3_SITE
+  validate_certs:
+    env:
+      - name: D3_VALIDATE_CERTS
+  ca_path:
+    env:
+      - name: D3_CA_PATH
+"""

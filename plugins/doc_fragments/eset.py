@@ -66,3 +66,35 @@ options:
       - Taken from the environment variable E(ESET_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
     type: path
 """
+
+    # Inventory plugins take the same options. Ansible reads their environment variables from here.
+    PLUGIN = r"""
+options:
+  region:
+    env:
+      - name: ESET_REGION
+  api_url:
+    env:
+      - name: ESET_API_URL
+  auth_url:
+    env:
+      - name: ESET_AUTH_URL
+  device_url:
+    env:
+      - name: ESET_DEVICE_URL
+  access_token:
+    env:
+      - name: ESET_ACCESS_TOKEN
+  username:
+    env:
+      - name: ESET_USERNAME
+  password:
+    env:
+      - name: ESET_PASSWORD
+  validate_certs:
+    env:
+      - name: ESET_VALIDATE_CERTS
+  ca_path:
+    env:
+      - name: ESET_CA_PATH
+"""

@@ -27,6 +27,17 @@ options:
     default: 0
 """
 
+    INVENTORY = r"""
+options:
+  match_existing:
+    description:
+      - Whether a device or a name that matches exactly one host of earlier inventory sources becomes that host.
+      - A match is by name, by short name, or by C(ansible_host), in upper or lower case, or by local IP address.
+        With several matches it becomes a host of its own, with a warning.
+    type: bool
+    default: true
+"""
+
     ESET = r"""
 options:
   status:

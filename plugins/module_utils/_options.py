@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
@@ -55,6 +56,22 @@ def http_spec(prefix: str, *, rate_limit: int) -> ArgumentSpec:
         },
         "ca_path": {"type": "path", "fallback": (environment, [prefix + "_CA_PATH"])},
     }
+
+
+def validate_options(options: Mapping[str, Any], spec: ArgumentSpec) -> dict[str, Any]:
+    """Return the options of something that is not a module, with their types, defaults, and values of the environment.
+
+    :param options: as a user gave them; an empty string counts as unset.
+    :raises InvalidOptionError: an option is missing, unknown, or of the wrong type.
+    """
+    given = {name: value for name, value in options.items() if value not in (None, "")}
+    result = ArgumentSpecValidator(spec).validate(given)
+    if result.error_messages:
+        raise InvalidOptionError("; ".join(result.error_messages))
+    validated: dict[str, Any] = result.validated_parameters
+    for name, value in validated.items():
+        check_text(value, name)
+    return validated
 
 
 def client_options(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: eset_incidents
+short_description: Devices of ESET incidents as hosts
+version_added: 1.0.0
+author:
+  - the secops.incident_closure contributors (!UNKNOWN)
+description:
+  - The devices of the selected incidents of ESET PROTECT and ESET Inspect become hosts.
+  - Each host lists its incidents in C(incident_closure_eset_incidents), which the roles of the collection read.
+  - The name of the inventory file must end in C(eset_incidents.yml) or C(eset_incidents.yaml).
+  - A device that ESET does not show becomes a host with its UUID as its name, so that its incidents stay open.
+    The same goes for an incident that ESET lists and does not show.
+    Mobile devices become hosts as well.
+  - An incident without devices is named in a warning, because no host stands for it.
+  - With the cache, the details of an incident are read again only if the incident was updated.
+    The list of the incidents and the devices are always read.
+extends_documentation_fragment:
+  - secops.incident_closure.eset
+  - secops.incident_closure.eset.plugin
+  - secops.incident_closure.http
+  - secops.incident_closure.selection
+  - secops.incident_closure.selection.eset
+  - secops.incident_closure.selection.inventory
+  - constructed
+  - inventory_cache
+options:
+  plugin:
+    description: The name of this plugin.
+    type: str
+    required: true
+    choices: [secops.incident_closure.eset_incidents]
+  hostnames:
+    description:
+      - Fields of a device. The first one with a valid host name names the host.
+      - A name is valid if it is an IP address, or has only letters, digits, dots, hyphens, and underscores.
+    type: list
+    elements: str
+    choices: [displayName, originalDisplayName, primaryLocalIpAddress, publicIpAddress, uuid]
+    default: [displayName, originalDisplayName, uuid]
+notes:
+  - Each host has the variables C(incident_closure_eset_incidents) (the UUIDs of its incidents),
+    C(incident_closure_eset_device_uuid), C(eset_device) (the device as ESET returns it),
+    and C(eset_incidents) (the incidents as M(secops.incident_closure.eset_incident_info) returns them, without C(details)).
+  - If an earlier inventory source lists incidents of a host, the plugin adds to them.
+    Do not set C(incident_closure_eset_incidents) in C(host_vars) or C(group_vars), because these replace what the plugin sets.
+seealso:
+  - module: secops.incident_closure.eset_incident_info
+"""
+
+EXAMPLES = r"""
+# The connection comes from the environment: ESET_REGION, ESET_USERNAME, and ESET_PASSWORD.
+
+# All incidents that are not closed
+---
+plugin: secops.incident_closure.eset_incidents
+
+# Incidents of high severity, with groups by operating system
+---
+plugin: secops.incident_closure.eset_incidents
+severity: [high]
+keyed_groups:
+  - key: eset_device.operatingSystem.displayName
+    prefix: os
+compose:
+  ansible_host: eset_device.primaryLocalIpAddress
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.secops.incident_closure.plugins.module_utils import (
+    _eset_options,
+    _eset_reading,
+    _options,
+    _selection,
+)
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset import Eset
+from ansible_collections.secops.incident_closure.plugins.module_utils._reading import Row, RowAnswer
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_hosts import assign_hosts
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._incident_inventory import (
+    IncidentHost,
+    IncidentInventory,
+)
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+
+DEVICE_VARIABLE = "incident_closure_eset_device_uuid"
+NAME_FIELDS = ("displayName", "originalDisplayName", "primaryLocalIpAddress", "publicIpAddress", "uuid")
+
+
+class InventoryModule(IncidentInventory):
+    """The plugin."""
+
+    NAME = "secops.incident_closure.eset_incidents"
+    product = PRODUCTS["eset"]
+    incidents_variable = "eset_incidents"
+
+    @classmethod
+    def argument_spec(cls) -> _options.ArgumentSpec:
+        """Return the options beside those of Ansible's own fragments."""
+        return {
+            "hostnames": {
+                "type": "list",
+                "elements": "str",
+                "choices": list(NAME_FIELDS),
+                "default": ["displayName", "originalDisplayName", "uuid"],
+            },
+            "match_existing": {"type": "bool", "default": True},
+            **_selection.eset_spec(),
+            **_eset_options.connection_spec(),
+        }
+
+    def find_hosts(self, options: Mapping[str, Any], secrets: Secrets) -> list[IncidentHost]:
+        """Return the devices of the selected incidents."""
+        cel = _selection.eset_filter(options)
+        api = _eset_options.connect(options, secrets)
+        reader = _eset_options.connect_devices(options, api, secrets)
+        rows = self._read_incidents(api, _eset_reading.list_incidents(api, cel, options["limit"]))
+        reading = _eset_reading.describe(rows)
+        if reading.failure:
+            raise reading.failure
+        devices = reader.read_devices(_eset_reading.find_devices(rows.values()))
+        shown = {uuid: device if isinstance(device, dict) else {"uuid": uuid} for uuid, device in devices.items()}
+        names = assign_hosts(
+            shown.values(),
+            options["hostnames"],
+            self.existing_hosts(options),
+            self.display.warning,
+            device_variable=DEVICE_VARIABLE,
+        )
+        hosts = {
+            uuid: IncidentHost(names[uuid], [], {DEVICE_VARIABLE: uuid, "eset_device": shown[uuid]}) for uuid in shown
+        }
+        for incident in reading.incidents:
+            uuids = _eset_reading.find_devices([incident["details"]])
+            for uuid in uuids:
+                hosts[uuid].incidents.append(incident)
+            if not uuids:
+                self.display.warning(f"incident {incident['id']} has no devices, so that no host stands for it")
+        unread = [IncidentHost(missing["id"], [{"id": missing["id"]}]) for missing in reading.missing]
+        return [*hosts.values(), *unread]
+
+    def _read_incidents(self, api: Eset, listed: Mapping[str, Row]) -> dict[str, RowAnswer]:
+        """Return the listed incidents with their devices. The cache has those that were not updated since."""
+        cached = self.read_cache()
+        known = {
+            uuid: cached[uuid]
+            for uuid, row in listed.items()
+            if uuid in cached and row.get("updateTime") and cached[uuid].get("updateTime") == row["updateTime"]
+        }
+        read = _eset_reading.read_incidents(api, [uuid for uuid in listed if uuid not in known])
+        rows = {uuid: known.get(uuid) or read[uuid] for uuid in listed}
+        self.write_cache({uuid: row for uuid, row in rows.items() if isinstance(row, dict)})
+        return rows
