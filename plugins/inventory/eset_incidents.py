@@ -101,6 +101,7 @@ class InventoryModule(IncidentInventory):
     NAME = "secops.incident_closure.eset_incidents"
     product = PRODUCTS["eset"]
     incidents_variable = "eset_incidents"
+    kept_keys = frozenset({"uuid", "status"})
 
     @classmethod
     def argument_spec(cls) -> _options.ArgumentSpec:

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from ansible import constants
@@ -68,6 +70,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
 
     product: Product
     incidents_variable: str  # the host variable with the incidents as the reading modules return them
+    kept_keys: frozenset[str]  # what each incident in the cache has
 
     @classmethod
     @abstractmethod
@@ -102,7 +105,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
             check_key_log()
             options = self._read_options(self._read_config_data(path))
             self.load_cache_plugin()
-            self._key = self.get_cache_key(path)
+            self._key = f"{self.get_cache_key(path)}_{self._digest(options)}"
             self._cache_is_readable = cache and self.get_option("cache")
             for host in self.find_hosts(options, Secrets()):
                 self._add(host)
@@ -127,15 +130,23 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         if cached is None:
             return {}
         kept = cached.get("incidents") if isinstance(cached, Mapping) and cached.get("format") == CACHE_FORMAT else None
-        if not isinstance(kept, Mapping):
-            raise InvalidOptionError(DAMAGED_CACHE)
-        return dict(kept)
+        if isinstance(kept, Mapping) and all(
+            isinstance(row, Mapping) and set(row) >= self.kept_keys for row in kept.values()
+        ):
+            return dict(kept)
+        raise InvalidOptionError(DAMAGED_CACHE)
 
     def write_cache(self, kept: Mapping[str, Any]) -> None:
         """Keep something in the cache, by the ids of incidents."""
         if self.get_option("cache"):
             self._cache[self._key] = {"format": CACHE_FORMAT, "incidents": dict(kept)}
             self.update_cache_if_changed()
+
+    def _digest(self, options: Mapping[str, Any]) -> str:
+        """Return what distinguishes the caches of different selections."""
+        secret = {name for name, option in self.argument_spec().items() if option.get("no_log")}
+        selection = {name: options[name] for name in sorted(options) if name not in secret}
+        return sha256(json.dumps(selection).encode()).hexdigest()[:8]
 
     def _read_options(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options of the argument spec, with their types, and with values of the environment.
