@@ -351,7 +351,12 @@ def archive(at: Workplace) -> None:
         raise Failure(f"the archive holds {', '.join(sorted(extra))}: see build_ignore in galaxy.yml")
     installed = {"ANSIBLE_COLLECTIONS_PATH": str(at.root / "installed")}
     at.run("ansible-galaxy", "collection", "install", "--offline", built, **installed)
-    for kind, pattern in {"module": "plugins/modules/*", "filter": "plugins/filter/*", "role": "roles/*"}.items():
+    for kind, pattern in {
+        "module": "plugins/modules/*",
+        "inventory": "plugins/inventory/*",
+        "filter": "plugins/filter/*",
+        "role": "roles/*",
+    }.items():
         for name in sorted({f"{COLLECTION}.{path.stem}" for path in at.tree.glob(pattern) if path.stem[0] != "_"}):
             if name not in at.run("ansible-doc", "--type", kind, name, **installed, quiet=True):
                 raise Failure(f"ansible-doc does not show {kind} {name}")

@@ -74,7 +74,7 @@ class Eset:
         """Yield the rows of the incidents that a filter selects, page by page ("List incidents").
 
         A list leaves out ``deviceUuids`` and ``detectionUuids``, or leaves them empty although there are some. Empty
-        ones are removed.
+        ones are removed. An entry that is not an object becomes an empty one.
 
         :param cel: the filter, in CEL; empty for all incidents.
         :param what: the request in words, for messages.
@@ -88,7 +88,7 @@ class Eset:
             data = self.http.request(Call("GET", self.url, what, safe=True, accepts=_is_page, params=params)).data
             yield [
                 {key: row[key] for key in row if row[key] or key not in ("deviceUuids", "detectionUuids")}
-                for row in data.get("incidents") or ()
+                for row in (entry if isinstance(entry, dict) else {} for entry in data.get("incidents") or ())
             ]
             if not data.get("nextPageToken"):
                 return
@@ -236,7 +236,6 @@ def _is_page(data: Any) -> bool:
     """Return whether JSON is a page of a list. JSON from protocol buffers leaves out what is empty."""
     return (
         isinstance(data, dict)
-        and isinstance(rows := data.get("incidents") or [], list)
-        and all(isinstance(row, dict) for row in rows)
+        and isinstance(data.get("incidents") or [], list)
         and isinstance(data.get("nextPageToken") or "", str)
     )

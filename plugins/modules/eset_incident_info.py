@@ -46,9 +46,9 @@ seealso:
 
 EXAMPLES = r"""
 # The connection comes from the environment: ESET_REGION, ESET_USERNAME, and ESET_PASSWORD.
-- name: Read the newest incidents of high severity that are not closed, with their devices
+- name: Read the newest incidents of medium and high severity that are not closed, with their devices
   secops.incident_closure.eset_incident_info:
-    severity: [high]
+    severity: [medium, high]
     limit: 20
     devices: true
   register: open_incidents

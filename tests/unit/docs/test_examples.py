@@ -232,7 +232,7 @@ def test_plugins(path, workplace):
     for command in re.findall(r"^#   (ansible .*)$", text, re.MULTILINE):
         place.run(*shlex.split(command), "-i", "localhost,")
     named = sorted(place.d3 + place.eset)
-    assert place.closed() == (named if re.search(r"^  secops\.incident_closure\.", text, re.MULTILINE) else [])
+    assert place.closed() == (named if re.search(r"^ +secops\.incident_closure\.\w+_close", text, re.MULTILINE) else [])
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "yaml"], ids=lambda block: block.name)

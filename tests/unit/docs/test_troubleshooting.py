@@ -40,6 +40,7 @@ ERRORS = {
 }
 OF_ANSIBLE = (
     "missing required arguments: url",
+    "parameters are mutually exclusive: <…>",
     "Failed to import the required Python library (requests)",
     "couldn't resolve module/action 'secops.incident_closure.<…>'",
     "value of region must be one of: eu, de, us, ca, jpn",

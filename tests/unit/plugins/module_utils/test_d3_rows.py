@@ -98,9 +98,9 @@ def test_find_the_words_for_an_error(data, errors):
     [
         ({"TotalPages": 3}, 3),
         ('{"total_pages": "3"}', 3),
-        ({"TotalPages": -1}, 1),
-        ({"TotalPages": "many"}, 1),
-        (None, 1),
+        ({"TotalPages": -1}, 0),
+        ({"TotalPages": "many"}, 0),
+        (None, 0),
     ],
 )
 def test_count_the_pages_that_a_response_says_there_are(output, pages):
