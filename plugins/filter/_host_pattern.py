@@ -37,19 +37,16 @@ _value:
 
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import read_list
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import filter_errors, read_list
 
 
+@filter_errors()
 def host_pattern(given: Any) -> str:
     """Return what DOCUMENTATION says.
 
     :raises AnsibleFilterError: the variable is of a wrong type.
     """
-    try:
-        patterns = [pattern.strip() for pattern in read_list(given, "target_hosts", spaces=False)]
-    except ValueError as error:
-        raise AnsibleFilterError(str(error)) from error
+    patterns = [pattern.strip() for pattern in read_list(given, "target_hosts", spaces=False)]
     return ",".join(patterns) or "all:!localhost"
 
 
@@ -57,5 +54,5 @@ class FilterModule:
     """The filter."""
 
     def filters(self) -> dict[str, Any]:
-        """Return it by its name."""
+        """Return the filter by its name."""
         return {"_host_pattern": host_pattern}

@@ -52,14 +52,7 @@ _value:
 from collections.abc import Mapping
 from typing import Any
 
-ACTIONS = {
-    "block_addresses": "block_address",
-    "lock_users": "lock_user",
-    "stop_services": "stop_service",
-    "kill_processes": "kill_process",
-    "absent_packages": "remove_package",
-    "quarantine_files": "quarantine_file",
-}
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import STEPS
 
 
 def remediation_evidence(lists: Mapping[str, Any], results: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -70,17 +63,17 @@ def remediation_evidence(lists: Mapping[str, Any], results: Mapping[str, Any]) -
         be left over from another use of the role.
     """
     evidence = []
-    for step, action in ACTIONS.items():
-        entries = lists.get(step) or []
-        answers = [answer for result in (results[step] if entries else []) for answer in result.get("results", [])]
-        if step == "lock_users":
+    for name, step in STEPS.items():
+        entries = lists.get(name) or []
+        answers = [answer for result in (results[name] if entries else []) for answer in result.get("results", [])]
+        if name == "lock_users":
             changed = {answer["_remediate_host_account"]["entry"] for answer in answers if answer.get("changed")}
             rows = [{"done": user in changed} for user in entries]
         else:
-            rows = [_read_answer(step, answer) for answer in answers]
+            rows = [_read_answer(name, answer) for answer in answers]
         for entry, row in zip(entries, rows):
             result = "done" if row.pop("done") else "already_absent"
-            evidence.append({"action": action, "target": entry, "result": result, **row})
+            evidence.append({"action": step.action, "target": entry, "result": result, **row})
     return evidence
 
 

@@ -39,7 +39,7 @@ import os.path
 import re
 from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import is_unset, plain_string
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import is_unset, plain_string
 
 ENCRYPTED = "$ANSIBLE_VAULT;"
 TASK = re.compile(r"^\s*-\s+\S", re.MULTILINE)
@@ -70,5 +70,5 @@ class FilterModule:
     """The filter."""
 
     def filters(self) -> dict[str, Any]:
-        """Return it by its name."""
+        """Return the filter by its name."""
         return {"_task_file": task_file}

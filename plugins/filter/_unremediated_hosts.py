@@ -63,5 +63,5 @@ class FilterModule:
     """The filter."""
 
     def filters(self) -> dict[str, Any]:
-        """Return it by its name."""
+        """Return the filter by its name."""
         return {"_unremediated_hosts": unremediated_hosts}

@@ -27,7 +27,7 @@ description:
   - Every list can also be a string with commas, semicolons, or whitespace between the entries.
   - Incident ids are compared after they are trimmed, UUIDs in lower case. An id with an invisible character, a typographic dash,
     or a separator is an error.
-positional: hosts, incident_numbers, incident_uuids, check_mode, only_given
+positional: hosts, incident_numbers, incident_uuids
 options:
   _input:
     description: The variables of all hosts, which is the variable C(hostvars).
@@ -52,6 +52,10 @@ options:
     description: Whether to return only the incidents that are given directly. The hosts that list them still hold them back.
     type: bool
     default: false
+  event:
+    description:
+      - An incident as C(product) and C(incident). Every host that counts lists it and no other, whatever the variables of the hosts list.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -100,105 +104,128 @@ _value:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import contains_vaulted, read_list
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import Mark, read_facts, read_variable
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import (
+    contains_vaulted,
+    filter_errors,
+    plain_string,
+    read_list,
+)
 
 
+@filter_errors()
 def closable_incidents(
     hostvars: Any,
     hosts: Any = None,
-    incident_numbers: Any = None,
-    incident_uuids: Any = None,
+    *given: Any,
     check_mode: bool = False,
     only_given: bool = False,
+    event: Mapping[str, Any] | None = None,
+    **given_by_name: Any,
 ) -> list[dict[str, Any]]:
     """Return what DOCUMENTATION says.
 
     :raises AnsibleFilterError: a variable has a wrong value, or a host is not in the inventory.
     """
     if not isinstance(hostvars, Mapping):
-        raise AnsibleFilterError(
-            "closable_incidents filters the variables of all hosts, as in: hostvars | closable_incidents"
-        )
+        raise ValueError("closable_incidents filters the variables of all hosts, as in: hostvars | closable_incidents")
+    listed_by = _read_given(given, given_by_name)
+    of_event = None if event is None else _read_event(event)
     counting = {host: hostvars[host] for host in counting_hosts(hostvars, hosts)}  # once: reading them takes time
-    listed_by: dict[tuple[str, str], list[str]] = {}  # (product, id): hosts
-    for product, given in (("d3", incident_numbers), ("eset", incident_uuids)):
-        for incident in _read_incidents(given, PRODUCTS[product].given_variable):
-            listed_by[product, incident] = []
     for host, variables in counting.items():
-        for product, properties in PRODUCTS.items():
-            for incident in _read_listed(variables, host, properties.host_variable):
-                if only_given and (product, incident) not in listed_by:
-                    continue
-                listed_by.setdefault((product, incident), []).append(host)
-    listing = {host for listed in listed_by.values() for host in listed}
-    marks = {host: Mark(counting[host], host, check_mode=check_mode) for host in listing}
+        for key in _read_listed(variables, host) if of_event is None else of_event:
+            if not only_given or key in listed_by:
+                listed_by.setdefault(key, []).append(host)
+    listing = {host for hosts in listed_by.values() for host in hosts}
+    obstacles = {host: Mark(counting[host], host, check_mode=check_mode).obstacle for host in listing}
     place = {host: number for number, host in enumerate(counting)}
-    plan = [
-        {
-            "product": product,
-            "id": incident,
-            "hosts": listed,
-            "held_back_by": [{"host": host, "reason": marks[host].obstacle} for host in listed if marks[host].obstacle],
-            "closable": not any(marks[host].obstacle for host in listed),
-        }
-        for (product, incident), listed in sorted(
-            listed_by.items(), key=lambda item: (item[0][0], [place[host] for host in item[1]])
-        )
-    ]
-    return wrap_var(plan)  # ids and names of hosts are data, even where they look like templates
+    rank = {name: number for number, name in enumerate(PRODUCTS)}
+    order = sorted(listed_by.items(), key=lambda item: (rank[item[0][0]], [place[host] for host in item[1]]))
+    # ids and names of hosts are data, even where they look like templates
+    return wrap_var([_decide(*key, hosts, obstacles) for key, hosts in order])
+
+
+def _decide(product: str, incident: str, hosts: list[str], obstacles: Mapping[str, str]) -> dict[str, Any]:
+    """Return the row of an incident, for the hosts that list it and what each of them has in its way."""
+    held_back_by = [{"host": host, "reason": obstacles[host]} for host in hosts if obstacles[host]]
+    return {
+        "product": product,
+        "id": incident,
+        "hosts": hosts,
+        "held_back_by": held_back_by,
+        "closable": not held_back_by,
+    }
 
 
 def counting_hosts(hostvars: Mapping[str, Any], hosts: Any) -> list[str]:
     """Return the hosts that count in the order of the inventory, each once.
 
-    :raises AnsibleFilterError: one is not in the inventory.
+    :raises ValueError: one is not in the inventory.
     """
-    wanted = {host.strip() for host in _read_list(hosts, "close_incidents_hosts")}
+    wanted = {host.strip() for host in read_list(hosts, "close_incidents_hosts", spaces=False)}
     if not wanted:  # an empty list, as of a group that does not exist, takes no host out
         return [str(host) for host in hostvars]
     in_order = dict.fromkeys(str(host) for host in hostvars if host in wanted)
     for host in sorted(wanted):
         if host not in in_order and host not in hostvars:
-            raise AnsibleFilterError(f"close_incidents_hosts names {host}, which is not in the inventory")
+            raise ValueError(f"close_incidents_hosts names {host}, which is not in the inventory")
         in_order.setdefault(host)  # localhost, when the inventory does not name it
     return list(in_order)
 
 
-def _read_listed(variables: Mapping[str, Any], host: str, variable: str) -> list[str]:
-    """Return the incidents that a host lists in one of its variables."""
-    listed = read_variable(variables, host, variable)
-    facts = read_facts(variables, host)
-    if variable in facts and facts[variable] == listed:
-        raise AnsibleFilterError(
-            f"{variable} of the host {host} comes from a fact cache or from a module, and may hide what the inventory "
-            "says: remove it there, and set it with set_fact, without cacheable"
-        )
-    return _read_incidents(listed, f"{variable} of the host {host}")
+def _read_given(given: tuple[Any, ...], given_by_name: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """Return the incidents that are given directly, each as its product and id, with no host yet."""
+    names = {product.ids_option: name for name, product in PRODUCTS.items()}
+    values = {**dict(zip(names, given)), **given_by_name}
+    if len(given) > len(names) or not set(values) <= set(names):
+        raise TypeError(f"closable_incidents takes incidents as {', '.join(names)}")
+    return {
+        (names[option], incident): [] for option in names for incident in _read_incidents(values.get(option), option)
+    }
+
+
+def _read_listed(variables: Mapping[str, Any], host: str) -> list[tuple[str, str]]:
+    """Return the incidents that a host lists in its variables, each as its product and id."""
+    keys = []
+    for product in PRODUCTS.values():
+        variable = product.host_variable
+        listed = read_variable(variables, host, variable)
+        facts = read_facts(variables, host)
+        if variable in facts and facts[variable] == listed:
+            raise ValueError(
+                f"{variable} of the host {host} comes from a fact cache or from a module, and may hide what the "
+                "inventory says: remove it there, and set it with set_fact, without cacheable"
+            )
+        keys += [(product.name, id) for id in _read_incidents(listed, f"{variable} of the host {host}")]
+    return keys
+
+
+def _read_event(event: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the incident of a notification as its product and id, which each host lists in place of those in its variables."""
+    product, origin = plain_string(event.get("product")), "close_incidents_event"
+    if product not in PRODUCTS:
+        raise ValueError(f"{origin} must name a product, {' or '.join(PRODUCTS)}, not {product}")
+    incidents = _read_incidents(event.get("incident"), origin)
+    if len(incidents) != 1:
+        raise ValueError(f"{origin} must name one incident")
+    return [(product, incidents[0])]
 
 
 def _read_incidents(given: Any, origin: str) -> list[str]:
+    entries = read_list(given, origin, spaces=False)
     try:
-        return list(dict.fromkeys(map(normalize_id, _read_list(given, origin))))
+        return list(dict.fromkeys(map(normalize_id, entries)))
     except ValueError as error:
         problem = "a value from Ansible Vault is not an incident id" if contains_vaulted(given) else error
-        raise AnsibleFilterError(f"{origin}: {problem}") from None  # the cause may quote a value from Ansible Vault
-
-
-def _read_list(given: Any, origin: str) -> list[str]:
-    try:
-        return read_list(given, origin, spaces=False)
-    except ValueError as error:
-        raise AnsibleFilterError(str(error)) from error
+        raise ValueError(f"{origin}: {problem}") from None
 
 
 class FilterModule:
     """The filter."""
 
     def filters(self) -> dict[str, Any]:
-        """Return it by its name."""
+        """Return the filter by its name."""
         return {"closable_incidents": closable_incidents}

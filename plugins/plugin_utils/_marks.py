@@ -10,18 +10,20 @@ A mark is a set of facts of the host in this run, and an artifact of the job for
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import is_unset, plain_string
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import is_unset, plain_string
 
 REMEDIATED = "incident_closure_remediated"
 REMEDIATED_AT = "incident_closure_remediated_at"
 IN_CHECK_MODE = "incident_closure_remediated_in_check_mode"
 EVIDENCE = "incident_closure_evidence"
 MAX_EVIDENCE = 100  # entries of one host in an artifact, which AWX keeps in its database
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 FIELDS = ("action", "target", "result", "sha256")  # of an entry; the last one may be missing
 
 NOT_REMEDIATED = "it was not remediated"
@@ -54,6 +56,24 @@ def read_evidence(given: Any) -> list[dict[str, str]]:
         elif not is_unset(entry):
             raise ValueError("close_incidents_evidence must be a string or a list of strings")
     return entries
+
+
+def gather_evidence(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, list[dict[str, str]]]:
+    """Return what was done on each host of which that is known, from this run or from an earlier job of the workflow."""
+    evidence = {host: Mark(hostvars[host], host, check_mode=True).evidence() for host in dict.fromkeys(hosts)}
+    return {host: entries for host, entries in evidence.items() if entries}
+
+
+def make_artifact(host: str, remediated: bool, evidence: list[dict[str, str]]) -> dict[str, Any]:
+    """Return what a job hands to later jobs of a workflow about one host, by the name of the artifact."""
+    return {
+        artifact_key(host): {"host": host, "remediated": remediated, "evidence": shorten_evidence(evidence)},
+    }
+
+
+def now() -> str:
+    """Return the time, as it stands in marks and reports."""
+    return datetime.now(timezone.utc).strftime(TIME_FORMAT)
 
 
 def shorten_evidence(entries: list[dict[str, str]]) -> list[dict[str, str]]:

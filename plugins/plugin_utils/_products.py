@@ -2,37 +2,116 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The products, as the gate and the roles know them. This file is private to the collection and may change in any release."""
+"""The registry of products. This file is private to the collection and may change in any release.
+
+The gate, the roles, the reports, and the rulebooks know about a product only what is in its entry.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import describe_type, is_unset
+
+COLLECTION = "secops.incident_closure"
 
 
 class Product(NamedTuple):
     """A product whose incidents the collection closes.
 
+    :param name: its name in variables and results, and the name of its action group.
     :param label: its name in messages and reports.
-    :param host_variable: the host variable that lists its incidents.
-    :param given_variable: the variable that names further incidents.
-    :param module: the module that closes them.
+    :param module: the module that closes its incidents.
+    :param ids_option: the module option that takes the ids, and the variable that names incidents beside those that hosts list.
     :param comment_option: the module option that takes the comment.
+    :param reason_option: the module option that takes the closure reason, or an empty string if there is none.
     :param chunk_size: incidents in one task of the role, unless the user says otherwise.
     """
 
+    name: str
     label: str
-    host_variable: str
-    given_variable: str
     module: str
+    ids_option: str
     comment_option: str
+    reason_option: str
     chunk_size: int
+
+    @property
+    def host_variable(self) -> str:
+        """The host variable that lists its incidents."""
+        return f"incident_closure_{self.name}_incidents"
+
+    @property
+    def options_variable(self) -> str:
+        """The variable of the role that takes further options of the module."""
+        return f"close_incidents_{self.name}_options"
+
+    @property
+    def action(self) -> str:
+        """The full name of the module."""
+        return f"{COLLECTION}.{self.module}"
+
+    def argument_spec(self) -> dict[str, Any]:
+        """Return the options of the module, as it declares them."""
+        return import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{self.module}").argument_spec()
+
+    def closure_reasons(self) -> list[str]:
+        """Return the closure reasons that the module takes."""
+        return list(self.argument_spec()[self.reason_option]["choices"]) if self.reason_option else []
+
+    def read_options(self, given: Any) -> dict[str, Any]:
+        """Return the further options of the module without empty ones.
+
+        :param given: the value of the options variable.
+        :raises ValueError: it is not a dictionary, or the module does not have such an option. The message never has a value.
+        """
+        if is_unset(given):
+            return {}
+        if not isinstance(given, Mapping):
+            raise ValueError(f"{self.options_variable} must be a dictionary, not {describe_type(given)}")
+        options = {str(option): value for option, value in given.items() if not is_unset(value)}
+        # A misspelled credential would be an argument that the module does not keep secret.
+        unknown = sorted(set(options) - set(self.argument_spec())) if options else []
+        if unknown:
+            raise ValueError(f"{self.options_variable}: {unknown[0]} is not an option of {self.module}")
+        return options
+
+    def arguments(self, chunk: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options of the module that ask it to close a chunk.
+
+        :param chunk: ``ids``, and perhaps ``comment``, ``closure_reason``, and ``held_back`` (other ids to read with them).
+        """
+        arguments = {
+            self.ids_option: chunk["ids"],
+            self.comment_option: chunk.get("comment"),
+            self.reason_option: chunk.get("closure_reason"),
+            "held_back": chunk.get("held_back") or [],
+        }
+        return {option: value for option, value in arguments.items() if option and value is not None}
 
 
 PRODUCTS = {
-    "d3": Product(
-        "D3", "incident_closure_d3_incidents", "incident_numbers", "d3_close_incidents_bulk", "conclusion", 1000
-    ),
-    "eset": Product(
-        "ESET", "incident_closure_eset_incidents", "incident_uuids", "eset_incident_close", "final_comment", 100
-    ),
+    product.name: product
+    for product in (
+        Product(
+            name="d3",
+            label="D3",
+            module="d3_close_incidents_bulk",
+            ids_option="incident_numbers",
+            comment_option="conclusion",
+            reason_option="",
+            chunk_size=1000,
+        ),
+        Product(
+            name="eset",
+            label="ESET",
+            module="eset_incident_close",
+            ids_option="incident_uuids",
+            comment_option="final_comment",
+            reason_option="closure_reason",
+            chunk_size=100,
+        ),
+    )
 }

@@ -288,7 +288,7 @@ def remediation(draw: st.DrawFn, names: tuple[str, ...]) -> dict[str, Any]:
         once = draw(keywords({"run_once": [True], "delegate_to": list(names)}, most=1))
         tasks += [remove, {"name": "Mark", "block": [mark], **once, **when}]
         if draw(st.booleans()):
-            tasks.insert(0, draw(role("close_incidents", "mark_unclean")))
+            tasks.insert(0, draw(role("close_incidents", "revoke_mark")))
         around = {**draw(keywords(BLOCK_KEYWORDS, most=1)), **draw(delegation(names))}
         play = draw(keywords(PLAY_KEYWORDS))
     else:

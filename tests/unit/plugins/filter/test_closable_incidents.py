@@ -314,6 +314,42 @@ class TestOnlyGiven:
         assert closable(self.hostvars, incident_numbers="2 9", only_given=True) == ["9"]
 
 
+class TestEvent:
+    hostvars = {"web1": host(d3=["1"], **CLEAN), "web2": host(eset=[UUID]), "web3": host(d3=["9"], **CLEAN)}
+
+    def test_each_host_that_counts_lists_the_incident_and_no_other(self):
+        event = {"product": "eset", "incident": UUID.upper()}
+        assert closable_incidents(self.hostvars, ["web1", "web2"], event=event) == [
+            {
+                "product": "eset",
+                "id": UUID,
+                "hosts": ["web1", "web2"],
+                "held_back_by": [{"host": "web2", "reason": "it was not remediated"}],
+                "closable": False,
+            }
+        ]
+        assert closable(self.hostvars, ["web1", "web3"], event=event) == [UUID]
+
+    @pytest.mark.parametrize(
+        ("event", "problem"),
+        [
+            ({"product": "other", "incident": "1"}, "must name a product, d3 or eset, not other"),
+            ({"incident": "1"}, "must name a product, d3 or eset, not None"),
+            ({"product": "d3"}, "must name one incident"),
+            ({"product": "d3", "incident": "1 2"}, "must name one incident"),
+            ({"product": "d3", "incident": 1.5}, "must be a list, not a number"),
+        ],
+    )
+    def test_what_is_not_an_incident(self, event, problem):
+        with pytest.raises(AnsibleFilterError, match=f"^close_incidents_event {problem}$"):
+            closable_incidents(self.hostvars, ["web1"], event=event)
+
+
+def test_incidents_of_an_unknown_product():
+    with pytest.raises(TypeError, match="^closable_incidents takes incidents as incident_numbers, incident_uuids$"):
+        closable_incidents({}, other_numbers=["1"])
+
+
 def test_a_single_number():
     assert closable({}, incident_numbers=102) == ["102"]
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.filter._remediation_evidence import (
-    ACTIONS,
     FilterModule,
     remediation_evidence,
 )
-from ansible_collections.secops.incident_closure.plugins.filter._remediation_request import LISTS
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import STEPS
 
 DONE, ABSENT = {"changed": True}, {"changed": False}
 
@@ -23,16 +22,12 @@ def results(*answers):
 def evidence(step, entries, answers):
     """Return each entry of a step with its result, after checking the action."""
     rows = remediation_evidence({step: entries}, {step: answers})
-    assert {row["action"] for row in rows} <= {ACTIONS[step]}
+    assert {row["action"] for row in rows} <= {STEPS[step].action}
     return [(row["target"], row["result"]) for row in rows]
 
 
 def test_the_filter_has_its_name():
     assert FilterModule().filters() == {"_remediation_evidence": remediation_evidence}
-
-
-def test_every_list_has_an_action():
-    assert list(ACTIONS) == list(LISTS)
 
 
 @pytest.mark.parametrize("step", ["stop_services", "kill_processes", "absent_packages"])
@@ -67,5 +62,5 @@ def test_a_file_has_its_checksum():
 
 
 def test_results_that_another_use_of_the_role_left_do_not_count():
-    lists = dict.fromkeys(ACTIONS, [])
-    assert remediation_evidence(lists, {step: results(DONE) for step in ACTIONS}) == []
+    lists = dict.fromkeys(STEPS, [])
+    assert remediation_evidence(lists, {step: results(DONE) for step in STEPS}) == []

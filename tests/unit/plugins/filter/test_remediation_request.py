@@ -8,10 +8,10 @@ import pytest
 
 from ansible_collections.secops.incident_closure.plugins.filter._remediation_request import (
     DEFAULT_QUARANTINE_DIR,
-    LISTS,
     FilterModule,
     remediation_request,
 )
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import STEPS
 
 UNSET = [None, "", " \n", [], [None, ""], "__omit_place_holder__d3adb33f"]
 
@@ -126,7 +126,7 @@ class TestLists:
         assert answer["steps"] == ["block_addresses", "kill_processes", "quarantine_files"]
         assert answer["problems"] == []
 
-    @pytest.mark.parametrize("name", LISTS)
+    @pytest.mark.parametrize("name", STEPS)
     @pytest.mark.parametrize("value", [{"a": "b"}, True, 1.5, [["x"]]])
     def test_reject_another_type_with_the_name_of_the_variable(self, name, value):
         accepted, problems = entries(name, value)
@@ -381,7 +381,7 @@ class TestSettings:
     @pytest.mark.parametrize("value", UNSET)
     def test_an_empty_value_is_unset(self, value):
         setting = None if isinstance(value, list) else value
-        lists = {**dict.fromkeys(LISTS, value), "kill_processes": "x"}
+        lists = {**dict.fromkeys(STEPS, value), "kill_processes": "x"}
         answer = request(**lists, quarantine_dir=setting, allow_nothing=setting)
         assert answer["problems"] == []
         assert answer["steps"] == ["kill_processes"]
@@ -390,17 +390,19 @@ class TestSettings:
     @pytest.mark.parametrize("value", UNSET)
     @pytest.mark.parametrize("switch", [None, "", False, "no", "False"])
     def test_reject_a_host_without_an_entry(self, value, switch):
-        (problem,) = request(**dict.fromkeys(LISTS, value), allow_nothing=switch)["problems"]
-        assert all(f"remediate_host_{name}" in problem for name in (*LISTS, "allow_nothing"))
+        (problem,) = request(**dict.fromkeys(STEPS, value), allow_nothing=switch)["problems"]
+        assert all(f"remediate_host_{name}" in problem for name in (*STEPS, "allow_nothing"))
 
     @pytest.mark.parametrize("switch", [True, "yes", "True", 1])
     def test_allow_a_host_without_an_entry(self, switch):
         assert request(allow_nothing=switch)["problems"] == []
 
-    @pytest.mark.parametrize("switch", ["maybe", [], {}, 2])
-    def test_reject_a_switch_that_is_not_a_boolean(self, switch):
+    @pytest.mark.parametrize(
+        ("switch", "kind"), [("maybe", "a string"), ([], "a list"), ({}, "a dictionary"), (2, "a number")]
+    )
+    def test_reject_a_switch_that_is_not_a_boolean(self, switch, kind):
         assert request(kill_processes="x", allow_nothing=switch)["problems"] == [
-            "remediate_host_allow_nothing must be true or false"
+            f"remediate_host_allow_nothing must be a boolean, not {kind}"
         ]
 
     @pytest.mark.parametrize("value", ["/q", "/var/q/", "/q [1]*"])

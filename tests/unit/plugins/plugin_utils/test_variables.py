@@ -7,7 +7,7 @@ from __future__ import annotations
 import jinja2
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import is_unset, read_list
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import is_unset, read_list
 
 
 class AnsibleVaultEncryptedUnicode:

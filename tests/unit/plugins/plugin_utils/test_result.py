@@ -6,10 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.filter._close_incidents_result import (
-    FilterModule,
-    close_incidents_result,
-)
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._result import make_result
 
 COMMENT = "Closed by Ansible."
 LISTS = ("closed", "already_closed", "would_close", "held_back", "failed")
@@ -20,16 +17,21 @@ def planned(*ids, product="d3", **fields):
     return [{"product": product, "id": each, **row, **fields} for each in ids]
 
 
-def answer(*outcomes, msg="", ids=None, **fields):
+def chunk(*ids, product="d3"):
+    return {"product": product, "ids": list(ids), "comment": COMMENT}
+
+
+def answer(*outcomes, msg="", ids=None, product="d3", **fields):
     """The result of a close task, of (id, outcome) or (id, outcome, message) for each incident."""
     incidents = [{"id": each[0], "outcome": each[1], "message": "".join(each[2:])} for each in outcomes]
-    chunk = {"ids": [each[0] for each in outcomes] if ids is None else ids, "comment": COMMENT}
-    return {"close_incidents_chunk": chunk, "incidents": incidents, "msg": msg, "gave_up": False, **fields}
+    asked = chunk(*([each[0] for each in outcomes] if ids is None else ids), product=product)
+    return {"_close_incidents_chunk": asked, "incidents": incidents, "msg": msg, "gave_up": False, **fields}
 
 
-def join(plan, *answers, eset=(), held_back=None, **options):
-    results = {"d3": {"results": list(answers)}, "eset": {"results": list(eset)}}
-    return close_incidents_result(plan, results, {"d3": held_back or {}, "eset": {}}, "noon", **options)
+def join(incidents, *answers, held_back=None, check_mode=False, evidence=None):
+    plan = {"incidents": incidents, "evidence": evidence or {}, "began": "noon", "check_mode": check_mode}
+    states = [{"_close_incidents_chunk": chunk(), **held_back}] if held_back else []
+    return make_result(plan, {"results": list(answers)}, {"results": states})
 
 
 def rows(*args, **kwargs):
@@ -40,15 +42,21 @@ def lists(joined):
     return {name: joined["result"][name] for name in LISTS if joined["result"][name]}
 
 
-def test_the_filter_has_its_name():
-    assert FilterModule().filters() == {"_close_incidents_result": close_incidents_result}
-
-
-def test_nothing():
-    joined = close_incidents_result([], {}, {}, "noon")
+@pytest.mark.parametrize("registered", [{}, {"results": []}, {"skipped": True}])
+def test_nothing(registered):
+    joined = make_result(
+        {"incidents": [], "evidence": {}, "began": "noon", "check_mode": False}, registered, registered
+    )
     assert joined["result"] == {**dict.fromkeys(LISTS, []), "incidents": [], "evidence": {}}
     assert joined["shown"] == "There is no incident to close."
     assert joined["failure"] == joined["held_back_failure"] == ""
+
+
+@pytest.mark.parametrize(("incidents", "nothing"), [((), True), (({"closable": False},), True), (({},), False)])
+def test_nothing_that_may_be_closed(incidents, nothing):
+    plan = [row for number, fields in enumerate(incidents) for row in planned(str(number), **fields)]
+    message = "there is no incident that may be closed: name some in incident_numbers or incident_uuids"
+    assert join(plan)["nothing_to_close"] == (message if nothing else "")
 
 
 def test_a_row():
@@ -115,10 +123,8 @@ class TestHeldBack:
 
 def test_the_same_id_under_both_products():
     plan = planned("1") + planned("1", product="eset")
-    assert [row["outcome"] for row in rows(plan, answer(("1", "closed")), eset=[answer(("1", "failed"))])] == [
-        "closed",
-        "failed",
-    ]
+    answers = answer(("1", "closed")), answer(("1", "failed"), product="eset")
+    assert [row["outcome"] for row in rows(plan, *answers)] == ["closed", "failed"]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +137,7 @@ def test_the_same_id_under_both_products():
 def test_an_incident_that_was_not_attempted_says_why(msg, reason):
     """Also in the later chunks, whose task was skipped."""
     gave_up = answer(("1", "closed"), ("2", "failed", "not attempted"), msg=msg, gave_up=True)
-    skipped = {"skipped": True, "close_incidents_chunk": {"ids": ["3"], "comment": COMMENT}}
+    skipped = {"skipped": True, "_close_incidents_chunk": chunk("3")}
     joined = join(planned("1", "2", "3"), gave_up, skipped)
     messages = [row["message"] for row in joined["result"]["incidents"]]
     assert messages == ["", f"not attempted: {reason}", f"not attempted: {reason}"]
@@ -155,7 +161,7 @@ def test_the_reason_is_that_of_the_product():
     ],
 )
 def test_a_task_that_failed_before_it_sent_anything(fields):
-    result = {"msg": "missing url.", "close_incidents_chunk": {"ids": ["1", "2"], "comment": COMMENT}, **fields}
+    result = {"msg": "missing url.", "_close_incidents_chunk": chunk("1", "2"), **fields}
     assert [(row["outcome"], row["message"]) for row in rows(planned("1", "2"), result)] == [
         ("failed", "missing url")
     ] * 2
@@ -173,7 +179,7 @@ def test_a_task_that_failed_before_it_sent_anything(fields):
     ],
 )
 def test_a_module_that_was_killed_leaves_its_incidents_unknown(msg, reason):
-    killed = {"failed": True, "msg": msg, "close_incidents_chunk": {"ids": ["1"], "comment": COMMENT}}
+    killed = {"failed": True, "msg": msg, "_close_incidents_chunk": chunk("1")}
     (row,) = rows(planned("1"), killed)
     assert row["outcome"] == "unknown"
     assert row["message"] == f"the task ended without a result ({reason}): look at the incident in D3"

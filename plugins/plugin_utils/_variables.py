@@ -2,15 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one rule for variables that take a list or a string. This file is private to the collection and may change in any release."""
+"""How values of variables are read. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from jinja2 import Undefined
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.parsing.convert_bool import boolean
 
 try:
     from ansible.parsing.vault import VaultHelper
@@ -23,13 +27,15 @@ NAME_SEPARATORS = re.compile(r"[,;\s]+")
 
 def is_unset(value: Any) -> bool:
     """Return whether a value counts as unset: null, a string of whitespace (an empty survey answer), or ``omit``."""
-    if value is None:
-        return True
     text = plain_string(value)
-    if text is not None:
-        # Before ansible-core 2.19, omit is a string, which a variable outside a task's arguments keeps.
-        return not text.strip() or text.startswith("__omit_place_holder__")
-    return type(value).__name__ in ("Omit", "_OmitType")
+    return value is None or is_omitted(value) or (text is not None and not text.strip())
+
+
+def is_omitted(value: Any) -> bool:
+    """Return whether a value is ``omit``."""
+    # Before ansible-core 2.19, omit is a string, which a variable outside a task's arguments keeps.
+    text = plain_string(value) or ""
+    return text.startswith("__omit_place_holder__") or type(value).__name__ in ("Omit", "_OmitType")
 
 
 def plain_string(value: Any) -> str | None:
@@ -84,6 +90,48 @@ def _read_entry(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return plain_string(value)
+
+
+def read_string(value: Any, name: str) -> str:
+    """Return a string, or a number as a string. A value that counts as unset is an empty string.
+
+    :param value: the value of the variable.
+    :param name: the variable, for messages.
+    :raises ValueError: the value is of another type.
+    """
+    if is_unset(value):
+        return ""
+    text = str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else plain_string(value)
+    if text is None:
+        raise ValueError(f"{name} must be a string, not {describe_type(value)}")
+    return text
+
+
+def read_bool(value: Any, name: str) -> bool:
+    """Return a boolean. A value that counts as unset is false.
+
+    :param value: the value of the variable.
+    :param name: the variable, for messages.
+    :raises ValueError: the value is not a boolean, nor a string or a number that Ansible takes for one.
+    """
+    if is_unset(value):
+        return False
+    try:
+        return bool(boolean(value if plain_string(value) is None else plain_string(value)))
+    except TypeError:
+        raise ValueError(f"{name} must be a boolean, not {describe_type(value)}") from None
+
+
+@contextmanager
+def filter_errors() -> Iterator[None]:
+    """Turn every ``ValueError`` into the error of a filter. The cause is dropped: it may quote a value from Ansible Vault.
+
+    :raises AnsibleFilterError: a ``ValueError`` was raised.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from None
 
 
 def describe_type(value: Any) -> str:

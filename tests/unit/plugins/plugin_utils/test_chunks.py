@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.filter._close_incidents_chunks import (
-    FilterModule,
-    close_incidents_chunks,
-)
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._chunks import divide_incidents
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 
 
 def plan(*incidents, product="d3", closable=True):
@@ -20,49 +18,53 @@ def plan(*incidents, product="d3", closable=True):
     ]
 
 
-def divide(incidents, product="d3", chunk_size=None, comment="", **options):
-    settings = {"comment": comment, "chunk_size": chunk_size, "options": {"d3": {}, "eset": {}, product: options}}
-    return close_incidents_chunks(incidents, settings, "Close", "noon")[product]
+def divide(incidents, chunk_size=None, comment=""):
+    texts = {"comment": comment, "closure_reason": "suspicious"}
+    settings = {"chunk_size": chunk_size, "products": dict.fromkeys(PRODUCTS, texts)}
+    return divide_incidents(incidents, settings, "Close", "noon")
 
 
 def chunks(incidents, **settings):
-    return [chunk["ids"] for chunk in divide(incidents, **settings)["chunks"]]
+    return [chunk["ids"] for chunk in divide(incidents, **settings)["closing"]]
 
 
 def comments(incidents, **settings):
-    return [chunk["comment"] for chunk in divide(incidents, **settings)["chunks"]]
-
-
-def test_the_filter_has_its_name():
-    assert FilterModule().filters() == {"_close_incidents_chunks": close_incidents_chunks}
+    return [chunk["comment"] for chunk in divide(incidents, **settings)["closing"]]
 
 
 def test_a_chunk_is_of_one_product():
-    incidents = plan("1", "2") + plan("3", product="eset")
-    assert chunks(incidents) == [["1", "2"]]
-    assert chunks(incidents, product="eset") == [["3"]]
+    divided = divide(plan("1", "2") + plan("3", product="eset"))["closing"]
+    assert [(chunk["product"], chunk["number"], chunk["ids"]) for chunk in divided] == [
+        ("d3", 1, ["1", "2"]),
+        ("eset", 1, ["3"]),
+    ]
 
 
 def test_incidents_that_are_held_back_are_in_none():
     incidents = plan("1") + plan("2", closable=False) + plan("3")
     assert chunks(incidents) == [["1", "3"]]
-    assert divide(incidents)["chunks"][0]["held_back"] == ["2"]
-    assert divide(incidents)["first"] == ["1"]
+    assert divide(incidents)["closing"][0]["held_back"] == ["2"]
+    assert [task["ids"] for task in divide(incidents)["first"]] == [["1"]]
 
 
 def test_incidents_that_are_held_back_are_read_with_the_first_chunk():
     incidents = plan("1", "2") + plan("3", closable=False)
     divided = divide(incidents, chunk_size=1)
-    assert [chunk["held_back"] for chunk in divided["chunks"]] == [["3"], []]
+    assert [chunk["held_back"] for chunk in divided["closing"]] == [["3"], []]
     assert divided["held_back"] == []
 
 
 def test_incidents_that_are_all_held_back_are_read_by_themselves():
-    assert divide(plan("1", "2", closable=False)) == {"chunks": [], "first": ["1"], "held_back": ["1", "2"]}
+    common = {"product": "eset", "closure_reason": "suspicious", "label": "ESET"}
+    assert divide(plan("1", "2", product="eset", closable=False)) == {
+        "closing": [],
+        "first": [{**common, "ids": ["1"]}],
+        "held_back": [{**common, "ids": ["1", "2"]}],
+    }
 
 
 def test_nothing():
-    assert divide([]) == {"chunks": [], "first": [], "held_back": []}
+    assert divide([]) == {"closing": [], "first": [], "held_back": []}
 
 
 @pytest.mark.parametrize(("size", "expected"), [(1, 5), (2, 3), (5, 1), (6, 1), (0, 1)])
@@ -73,20 +75,17 @@ def test_a_chunk_has_a_size(size, expected):
 @pytest.mark.parametrize(("product", "size"), [("d3", 1000), ("eset", 100)])
 def test_the_size_of_each_product(product, size):
     incidents = plan(*([str(number)] for number in range(2 * size + 1)), product=product)
-    assert [len(chunk) for chunk in chunks(incidents, product=product)] == [size, size, 1]
+    assert [len(chunk) for chunk in chunks(incidents)] == [size, size, 1]
 
 
 def test_a_label_shows_the_progress():
-    labels = [chunk["label"] for chunk in divide(plan(*"123"), chunk_size=2)["chunks"]]
+    labels = [chunk["label"] for chunk in divide(plan(*"123"), chunk_size=2)["closing"]]
     assert labels == ["chunk 1 of 2: 2 in D3", "chunk 2 of 2: 1 in D3"]
 
 
 class TestComment:
-    @pytest.mark.parametrize(("product", "option"), [("d3", "conclusion"), ("eset", "final_comment")])
-    def test_the_option_of_the_module_beats_the_variable_of_the_role(self, product, option):
-        incidents = plan("1", product=product)
-        assert comments(incidents, product=product, comment="role", **{option: "module"}) == ["module"]
-        assert comments(incidents, product=product, comment="role") == ["role"]
+    def test_a_comment_of_the_user(self):
+        assert comments(plan("1"), comment="Reimaged.") == ["Reimaged."]
 
     def test_the_default_names_the_hosts(self):
         assert comments(plan(("1", "a", "b"), ("2", "a", "b"))) == [

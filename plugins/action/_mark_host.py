@@ -1,0 +1,32 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make the mark of a host. This action is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import make_artifact, now, read_evidence
+
+
+class ActionModule(ActionBase):
+    """The action."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the mark for ``set_fact``, and hand it to later jobs of the workflow, as ``set_stats`` does."""
+        result = super().run(tmp, task_vars)
+        remediated = self._task.args["remediated"]
+        try:
+            evidence = read_evidence(self._task.args.get("evidence"))
+        except ValueError as error:
+            return {**result, "failed": True, "msg": str(error)}
+        # ansible_check_mode knows of --check only, not of the check_mode of a play, a block, or a role.
+        mark = {"in_check_mode": self._task.check_mode, "at": now(), "evidence": evidence}
+        if not self._task.check_mode:
+            data = make_artifact((task_vars or {})["inventory_hostname"], remediated, evidence)
+            mark["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
+        return wrap_var({**result, **mark})

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Decide which incidents are closed, and in which tasks. This action is private to the collection and may change in any release.
+
+It is not a filter because Ansible templates each of thousands of incidents whenever they are part of an expression.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible.plugins.action import ActionBase
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.secops.incident_closure.plugins.filter.closable_incidents import closable_incidents
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._chunks import divide_incidents
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import gather_evidence, now
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings import VARIABLES, read_settings
+
+
+class ActionModule(ActionBase):
+    """The action."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the plan, or a failure that says which variable has a wrong value."""
+        result = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        try:
+            # Template the variables all at once: within a dictionary, omit is allowed.
+            given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
+            settings = read_settings(given)
+            check_report(settings["report"])
+            incidents = closable_incidents(
+                variables["hostvars"],
+                check_mode=self._task.check_mode,
+                only_given=settings["only_given"],
+                **settings["gate"],
+            )
+        except (ValueError, AnsibleFilterError) as error:
+            return {**result, "failed": True, "msg": str(error)}
+        began = now()
+        plan = {
+            "incidents": incidents,
+            "chunks": divide_incidents(incidents, settings, variables["ansible_play_name"], began),
+            "evidence": gather_evidence(
+                variables["hostvars"], (host for incident in incidents for host in incident["hosts"])
+            ),
+            "began": began,
+            "check_mode": self._task.check_mode,
+            **{name: settings[name] for name in ("report", "report_form", "run_by", "fail_when_held_back")},
+        }
+        return wrap_var({**result, **plan})  # ids and names of hosts are data, even where they look like templates
+
+
+def check_report(path: str) -> None:
+    """Check that a report can be written. One that cannot be written after the closing would be missed.
+
+    :raises ValueError: there is no such folder, it is not writable, or the path is that of a folder or too long.
+    """
+    folder = os.path.dirname(path)
+    try:
+        writable = os.path.isdir(folder) and os.access(folder, os.W_OK) and not stat.S_ISDIR(os.stat(path).st_mode)
+    except FileNotFoundError:
+        writable = True
+    except OSError:  # such as a name that is too long
+        writable = False
+    if path and not writable:
+        raise ValueError(
+            f'close_incidents_report is "{path}": it must be the path of a file in a folder that exists and is writable'
+        )

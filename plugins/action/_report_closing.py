@@ -1,0 +1,30 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Report the outcome of each incident. This action is private to the collection and may change in any release.
+
+It is not a filter because Ansible templates each of thousands of incidents whenever they are part of an expression.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._result import make_result
+
+
+class ActionModule(ActionBase):
+    """The action."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the outcomes, and hand their short form to later jobs of the workflow, as ``set_stats`` does."""
+        result = super().run(tmp, task_vars)
+        names = ("plan", "answers", "held_back")  # the latter two are missing if their tasks could not start
+        outcome = make_result(*((task_vars or {}).get(f"_close_incidents_{name}") for name in names))
+        data = {"close_incidents_result": outcome.pop("artifact")}
+        stats = {"data": data, "per_host": False, "aggregate": False}
+        # ids, names of hosts, and messages are data, even where they look like templates
+        return wrap_var({**result, **outcome, "ansible_stats": stats})

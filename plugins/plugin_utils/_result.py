@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The outcome of each incident of ``close_incidents``. This file is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+
+NOT_ATTEMPTED = "not attempted"  # the modules' message for an incident that they gave up
+COMMENTED = ("closed", "would_close", "unknown")  # the comment was written, would be, or may have been
+LISTS = ("closed", "already_closed", "would_close", "held_back", "failed")
+NAMED_HOSTS = 10  # in a message or an artifact
+NAMED_INCIDENTS = 10  # in a message
+
+Key = tuple[str, str]  # the product and the id of an incident
+
+
+def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[str, Any]:
+    """Join the plan with the results of the modules. Every incident of the plan is in the result.
+
+    :param plan: ``incidents``, ``evidence`` of their hosts, ``began`` (the time of the run), and ``check_mode``.
+    :param answers: the registered result of the loop that closes the chunks.
+    :param held_back: the registered result of the loop that reads the states of incidents that are held back.
+    :returns: the ``result`` of the role, its short form for later jobs as ``artifact``, the ``labels`` of the products,
+        and the messages that the role shows.
+    """
+    closing = _read_loop(answers)
+    outcomes = {key: fields for answer in closing for key, fields in _read_answer(answer, plan["check_mode"])}
+    obstacles = {_find_product(answer): _find_reason(answer) for answer in closing}
+    closed_before = {*_find_closed(closing), *_find_already_closed(_read_loop(held_back))}
+    rows = [_make_row(incident, outcomes, obstacles, closed_before, plan["began"]) for incident in plan["incidents"]]
+    lists: dict[str, list[str]] = {name: [] for name in LISTS}
+    for row in rows:
+        lists["failed" if row["outcome"] == "unknown" else row["outcome"]].append(row["id"])
+    return {
+        "result": {**lists, "incidents": rows, "evidence": plan["evidence"]},
+        "artifact": {**lists, "incidents": [_shorten(row) for row in rows]},
+        "labels": {product.name: product.label for product in PRODUCTS.values()},
+        **_make_messages(rows, lists, sum(1 for incident in plan["incidents"] if incident["closable"])),
+    }
+
+
+def _make_row(
+    incident: Mapping[str, Any],
+    outcomes: Mapping[Key, dict[str, str]],
+    obstacles: Mapping[str, str],
+    closed_before: set[Key],
+    time: str,
+) -> dict[str, Any]:
+    """Return the row of an incident of the plan.
+
+    :param outcomes: the fields that answers of the modules say, by incident.
+    :param obstacles: why the last task of a product failed, by product.
+    :param closed_before: the incidents that are closed although hosts hold them back.
+    """
+    key = incident["product"], incident["id"]
+    row = {
+        "product": incident["product"],
+        "id": incident["id"],
+        "outcome": "failed",
+        "hosts": list(incident["hosts"]),
+        "held_back_by": [dict(host) for host in incident["held_back_by"]],
+        "message": NOT_ATTEMPTED,
+        "comment": "",
+        "time": time,
+    }
+    if not incident["closable"]:
+        row.update(outcome="held_back", message=_join_reasons(row["held_back_by"]))
+        if key in closed_before:
+            row.update(outcome="already_closed", message="", held_back_by=[])
+    row.update(outcomes.get(key, {}))
+    if row["message"] == NOT_ATTEMPTED and obstacles.get(row["product"]):
+        row["message"] += ": " + obstacles[row["product"]]
+    return row
+
+
+def _make_messages(rows: list[dict[str, Any]], lists: Mapping[str, list[str]], closable: int) -> dict[str, Any]:
+    """Return the messages that the role shows. Those of a failure are empty if there is none."""
+    failures = [f"{row['id']}: {row['message']}" for row in rows if row["outcome"] in ("failed", "unknown")]
+    blocked = [f"{row['id']}: {row['message']}" for row in rows if row["outcome"] == "held_back"]
+    shown = {
+        "closed": lists["closed"],
+        "already closed": lists["already_closed"],
+        "would be closed": lists["would_close"],
+        "held back": blocked,
+        "failed": failures,
+    }
+    given = " or ".join(product.ids_option for product in PRODUCTS.values())
+    return {
+        "shown": {name: entries for name, entries in shown.items() if entries} or "There is no incident to close.",
+        "failure": _join_messages(
+            f"{len(failures)} of {closable} incidents that may be closed are not closed", failures
+        ),
+        "held_back_failure": _join_messages(f"incidents held back: {len(blocked)}", blocked),
+        "nothing_to_close": ""
+        if len(rows) > len(blocked)
+        else f"there is no incident that may be closed: name some in {given}",
+    }
+
+
+def _read_loop(registered: Any) -> list[Mapping[str, Any]]:
+    """Return the results of the loop's items that ran."""
+    results = registered.get("results") if isinstance(registered, Mapping) else None
+    return [result for result in results or [] if not result.get("skipped")]
+
+
+def _find_product(answer: Mapping[str, Any]) -> str:
+    """Return the product of a task."""
+    return str(answer["_close_incidents_chunk"]["product"])
+
+
+def _read_incidents(answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return a list of incidents in the result of a module. A module that ended early has none."""
+    incidents = answer.get(name)
+    return incidents if isinstance(incidents, (list, tuple)) else []
+
+
+def _find_closed(answers: list[Mapping[str, Any]]) -> Iterator[Key]:
+    """Yield the incidents that are held back and closed, of those that were read while others were closed."""
+    for answer in answers:
+        for incident in _read_incidents(answer, "held_back"):
+            if incident["closed"]:
+                yield _find_product(answer), incident["id"]
+
+
+def _find_already_closed(answers: list[Mapping[str, Any]]) -> Iterator[Key]:
+    """Yield the incidents that are held back and closed, of those that were read by themselves."""
+    for answer in answers:
+        for incident in _read_incidents(answer, "incidents"):
+            if incident["outcome"] == "already_closed":
+                yield _find_product(answer), incident["id"]
+
+
+def _read_answer(answer: Mapping[str, Any], check_mode: bool) -> Iterator[tuple[Key, dict[str, str]]]:
+    """Yield each incident of a task that closes a chunk, with the fields of its row."""
+    chunk = answer["_close_incidents_chunk"]
+    named = {incident["id"]: incident for incident in _read_incidents(answer, "incidents")}
+    missing = _explain_missing(answer, check_mode)
+    for wanted in chunk["ids"]:
+        incident = named.get(wanted, missing)
+        comment = chunk["comment"] if incident["outcome"] in COMMENTED else ""
+        yield (
+            (chunk["product"], wanted),
+            {"outcome": incident["outcome"], "message": incident["message"], "comment": comment},
+        )
+
+
+def _explain_missing(answer: Mapping[str, Any], check_mode: bool) -> dict[str, str]:
+    """Return the outcome and the message of an incident that the result of its task does not name."""
+    reason = _find_reason(answer)
+    if check_mode or answer.get("unreachable") or "gave_up" in answer:
+        return {"outcome": "failed", "message": reason or "the module did not name it"}
+    # The module's process was killed, so it may have sent the close request.
+    label = PRODUCTS[_find_product(answer)].label
+    return {
+        "outcome": "unknown",
+        "message": f"the task ended without a result ({reason or 'no reason given'}): look at the incident in {label}",
+    }
+
+
+def _find_reason(result: Mapping[str, Any]) -> str:
+    """Return why a task failed, on one line and without the counts before it."""
+    reason = re.sub(r"^\d+ [a-z ]+(, \d+ [a-z ]+)*(: |$)", "", str(result.get("msg") or ""))
+    return " ".join(reason.split()).rstrip(".")
+
+
+def _join_reasons(held_back_by: list[dict[str, str]]) -> str:
+    named = [f"{host['host']}: {host['reason']}" for host in held_back_by[:NAMED_HOSTS]]
+    if len(held_back_by) > NAMED_HOSTS:
+        named.append(f"and {len(held_back_by) - NAMED_HOSTS} more hosts")
+    return "; ".join(named)
+
+
+def _join_messages(count: str, messages: list[str]) -> str:
+    """Return a message for a person, or an empty string if there is nothing to say."""
+    if not messages:
+        return ""
+    more = ["and more"] if len(messages) > NAMED_INCIDENTS else []
+    return "; ".join([count, *messages[:NAMED_INCIDENTS], *more])
+
+
+def _shorten(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row for an artifact, which AWX keeps in its database: with some hosts, and the count of the rest."""
+    short = dict(row)
+    for name in ("hosts", "held_back_by"):
+        short[name] = row[name][:NAMED_HOSTS]
+        short[f"more_{name}"] = max(len(row[name]) - NAMED_HOSTS, 0)
+    return short

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the role ``close_incidents``, checked. This file is private to the collection and may change in any release."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import (
+    describe_type,
+    is_unset,
+    read_bool,
+    read_list,
+    read_string,
+)
+
+PREFIX = "close_incidents_"
+REPORT_FORMS = ("json", "csv", "md", "html")
+# Who runs the job, in AWX and Automation Platform. A scheduled job has no user.
+RUNNERS = ("awx_user_name", "tower_user_name", "awx_schedule_name")
+VARIABLES = (
+    *(PREFIX + name for name in ("hosts", "event", "only_given", "closure_reason", "comment", "chunk_size", "report")),
+    f"{PREFIX}fail_when_held_back",
+    f"_{PREFIX}by_hand",  # of the playbook close_incidents
+    *(name for product in PRODUCTS.values() for name in (product.options_variable, PREFIX + product.ids_option)),
+    *(product.ids_option for product in PRODUCTS.values()),
+    *RUNNERS,
+)
+
+
+def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables of the role with their defaults. An empty value counts as unset.
+
+    The options of the modules are checked and not returned, because they contain credentials.
+
+    :param given: those of ``VARIABLES`` that are set, by name.
+    :returns: ``gate`` and ``only_given`` (arguments of the gate), ``products`` (``comment`` and ``closure_reason`` of
+        each), ``chunk_size``, ``fail_when_held_back``, ``report`` (a path), ``report_form``, and ``run_by``.
+    :raises ValueError: a variable has a wrong value. The message names the variable.
+    """
+    hosts, event = given.get(f"{PREFIX}hosts"), _read_event(given)
+    named_hosts = read_list(hosts, f"{PREFIX}hosts", spaces=False)
+    if event and not named_hosts:
+        raise ValueError("close_incidents_event requires close_incidents_hosts, the hosts of the incident")
+    incidents = {product.ids_option: _read_incidents(given, product.ids_option) for product in PRODUCTS.values()}
+    named = [name for name, value in incidents.items() if read_list(value, PREFIX + name, spaces=False)]
+    # The playbook close_incidents outside of a workflow, with named incidents
+    by_hand = _read_bool(given, f"_{PREFIX}by_hand") and bool(named)
+    report = _read_string(given, "report")
+    return {
+        "gate": {"hosts": None if is_unset(hosts) else hosts, "event": event, **incidents},
+        "only_given": by_hand or _read_bool(given, f"{PREFIX}only_given"),
+        "products": _read_products(given),
+        "chunk_size": _read_chunk_size(given),
+        "fail_when_held_back": by_hand or _read_bool(given, f"{PREFIX}fail_when_held_back"),
+        # A relative path begins in the folder that Ansible was called in, not in that of the playbook.
+        "report": os.path.realpath(os.path.expanduser(report)) if report else "",
+        "report_form": _read_report_form(report),
+        "run_by": next((str(given[name]) for name in RUNNERS if not is_unset(given.get(name))), "") or _read_login(),
+    }
+
+
+def _read_event(given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the incident of a notification, or None if there is none. The gate checks its entries."""
+    event = given.get(f"{PREFIX}event")
+    if is_unset(event):
+        return None
+    if not isinstance(event, Mapping):
+        raise ValueError(f"{PREFIX}event must be a dictionary, not {describe_type(event)}")
+    return {name: event.get(name) for name in ("product", "incident")}
+
+
+def _read_incidents(given: Mapping[str, Any], name: str) -> Any:
+    """Return the incidents of a product that are given directly, of the variable of the role or else of the playbook."""
+    return given.get(PREFIX + name, given.get(name))
+
+
+def _read_products(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the comment and the closure reason for each product: those of its options, or else those of the role."""
+    comment = _read_string(given, "comment")
+    reason = _read_string(given, "closure_reason").strip() or "true_positive"
+    options = {name: product.read_options(given.get(product.options_variable)) for name, product in PRODUCTS.items()}
+    reasons = list(dict.fromkeys(choice for product in PRODUCTS.values() for choice in product.closure_reasons()))
+    if reason not in reasons:
+        raise ValueError(f"{PREFIX}closure_reason must be one of {', '.join(reasons)}")
+    return {
+        name: {
+            "comment": options[name].get(product.comment_option) or comment,
+            "closure_reason": options[name].get(product.reason_option) or reason,
+        }
+        for name, product in PRODUCTS.items()
+    }
+
+
+def _read_string(given: Mapping[str, Any], name: str) -> str:
+    return read_string(given.get(PREFIX + name), PREFIX + name)
+
+
+def _read_bool(given: Mapping[str, Any], name: str) -> bool:
+    return read_bool(given.get(name), name)
+
+
+def _read_chunk_size(given: Mapping[str, Any]) -> int | None:
+    text = _read_string(given, "chunk_size").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("close_incidents_chunk_size must be a whole number from 0 up")
+    return int(text)
+
+
+def _read_report_form(report: str) -> str:
+    form = os.path.splitext(report)[1][1:]
+    if report and form not in REPORT_FORMS:
+        raise ValueError("close_incidents_report must have the file extension .json, .csv, .md, or .html")
+    return form
+
+
+def _read_login() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a user of a container, which has no name
+        return str(os.geteuid())

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The actions, each run as a task would run it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from ansible import constants
+from ansible.plugins.loader import action_loader
+from ansible_collections.secops.incident_closure.plugins.action._mark_host import ActionModule as MarkHost
+from ansible_collections.secops.incident_closure.plugins.action._plan_closing import ActionModule as PlanClosing
+from ansible_collections.secops.incident_closure.plugins.action._report_closing import ActionModule as ReportClosing
+from ansible_collections.secops.incident_closure.plugins.action._run_closing_module import ActionModule as RunModule
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import artifact_key
+
+GROUP = "group/secops.incident_closure.d3"
+VARIABLES = {"inventory_hostname": "web1", "ansible_play_name": "Close", "hostvars": {"localhost": {}}}
+
+
+class Templar:
+    """Stands for the templar, of variables that have no templates."""
+
+    def template(self, value):
+        return value
+
+
+def act(action, check_mode=False, module_defaults=(), variables=None, **args):
+    task = SimpleNamespace(args=args, check_mode=check_mode, module_defaults=list(module_defaults), async_val=0)
+    task.diff, task.environment = False, None
+    plugin = action(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), None, None, Templar(), action_loader)
+    return plugin.run(task_vars={**VARIABLES, **(variables or {})})
+
+
+class TestRunModule:
+    @pytest.fixture(autouse=True)
+    def executed(self, monkeypatch):
+        monkeypatch.setattr(RunModule, "_execute_module", lambda self, **call: call)
+
+    def run(self, chunk=None, options=None, defaults=(), **texts):
+        variables = {"close_incidents_d3_options": options}
+        chunk = {"product": "d3", "ids": ["1"], **texts}
+        return act(RunModule, chunk=chunk, module_defaults=defaults, variables=variables)
+
+    def test_the_module_and_its_arguments(self):
+        call = self.run(comment="c")
+        assert call["module_name"] == "secops.incident_closure.d3_close_incidents_bulk"
+        assert call["module_args"] == {"incident_numbers": ["1"], "conclusion": "c", "held_back": []}
+
+    def test_the_options_beat_the_defaults_of_the_group(self):
+        defaults = [{GROUP: {"url": "outer", "site": "outer"}}, {GROUP: {"url": "inner", "username": "u"}}]
+        arguments = self.run(options={"username": "me", "site": ""}, defaults=defaults)["module_args"]
+        assert {name: arguments.get(name) for name in ("url", "site", "username")} == {
+            "url": "inner",
+            "site": None,
+            "username": "me",
+        }
+
+    def test_defaults_of_the_module_and_of_other_groups_do_not_apply(self):
+        others = {
+            "secops.incident_closure.d3_close_incidents_bulk": {"conclusion": "x"},
+            "group/secops.incident_closure.eset": {"username": "x"},
+        }
+        assert set(self.run(defaults=[others])["module_args"]) == {"incident_numbers", "held_back"}
+
+    def test_a_default_that_is_omitted(self):
+        assert "url" not in self.run(defaults=[{GROUP: {"url": "__omit_place_holder__d3adb33f"}}])["module_args"]
+
+    @pytest.mark.parametrize(("options", "deadline"), [({}, 5), ({"deadline": 3}, 3)])
+    def test_the_task_timeout_becomes_the_deadline(self, options, deadline, monkeypatch):
+        monkeypatch.setattr(constants.config, "get_config_value", lambda name: {"TASK_TIMEOUT": 5}[name])
+        assert self.run(options=options)["module_args"]["deadline"] == deadline
+
+
+class TestMarkHost:
+    def test_a_mark(self):
+        result = act(MarkHost, remediated=True, evidence="Reimaged.")
+        evidence = [{"action": "Reimaged.", "target": "", "result": "done"}]
+        assert (result["in_check_mode"], result["evidence"]) == (False, evidence)
+        artifact = {"host": "web1", "remediated": True, "evidence": evidence}
+        assert result["ansible_stats"] == {
+            "data": {artifact_key("web1"): artifact},
+            "per_host": False,
+            "aggregate": False,
+        }
+
+    def test_check_mode_hands_nothing_to_later_jobs(self):
+        result = act(MarkHost, check_mode=True, remediated=True)
+        assert result["in_check_mode"]
+        assert "ansible_stats" not in result
+
+    def test_wrong_evidence(self):
+        result = act(MarkHost, remediated=True, evidence=7)
+        assert (result["failed"], result["msg"]) == (
+            True,
+            "close_incidents_evidence must be a string or a list of strings",
+        )
+
+
+class TestPlanClosing:
+    def test_a_plan(self):
+        hostvars = {"web1": {"incident_closure_d3_incidents": ["1"], "incident_closure_remediated": True}}
+        plan = act(PlanClosing, check_mode=True, variables={"hostvars": hostvars, "incident_uuids": "2"})
+        assert [(row["product"], row["id"], row["closable"]) for row in plan["incidents"]] == [
+            ("d3", "1", True),
+            ("eset", "2", True),
+        ]
+        assert [chunk["ids"] for chunk in plan["chunks"]["closing"]] == [["1"], ["2"]]
+        assert plan["check_mode"]
+
+    @pytest.mark.parametrize(
+        ("variables", "problem"),
+        [
+            ({"close_incidents_chunk_size": "many"}, "close_incidents_chunk_size must be a whole number from 0 up"),
+            ({"incident_numbers": ["."]}, 'incident_numbers: "." is not an incident id'),
+            ({"close_incidents_event": {"product": "x", "incident": "1"}, "close_incidents_hosts": "localhost"}, None),
+        ],
+    )
+    def test_a_wrong_value(self, variables, problem):
+        plan = act(PlanClosing, variables=variables)
+        assert plan["failed"]
+        assert plan["msg"] == (problem or "close_incidents_event must name a product, d3 or eset, not x")
+
+    @pytest.mark.parametrize("path", ["r.json", "old.json"])
+    def test_a_report_that_can_be_written(self, path, tmp_path):
+        (tmp_path / "old.json").touch()
+        assert "failed" not in act(PlanClosing, variables={"close_incidents_report": str(tmp_path / path)})
+
+    @pytest.mark.parametrize("path", ["none/r.json", "folder.json", "x" * 300 + ".json"])
+    def test_a_report_that_cannot_be_written(self, path, tmp_path):
+        (tmp_path / "folder.json").mkdir()
+        plan = act(PlanClosing, variables={"close_incidents_report": str(tmp_path / path)})
+        assert plan["msg"].endswith("it must be the path of a file in a folder that exists and is writable")
+
+
+def test_a_report():
+    plan = {"incidents": [], "evidence": {}, "began": "noon", "check_mode": False}
+    result = act(ReportClosing, variables={"_close_incidents_plan": plan})
+    assert result["result"]["incidents"] == []
+    assert result["ansible_stats"]["data"]["close_incidents_result"]["incidents"] == []
+    assert "artifact" not in result

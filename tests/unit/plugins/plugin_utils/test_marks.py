@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import (
+    artifact_key,
+    gather_evidence,
+    make_artifact,
+    read_evidence,
+)
+
+DONE = {"action": "kill_process", "target": "kinsing", "result": "done"}
+
+
+def gather(**variables):
+    hostvars = {"web1": variables, "bystander": {"incident_closure_evidence": [DONE]}}
+    return gather_evidence(hostvars, ["web1", "web1"])
+
+
+def test_evidence_of_this_run():
+    assert gather(incident_closure_evidence=[DONE]) == {"web1": [DONE]}
+
+
+def test_evidence_of_an_earlier_job():
+    assert gather(**make_artifact("web1", True, [DONE])) == {"web1": [DONE]}
+
+
+@pytest.mark.parametrize("odd", [None, 7, {"a": 1}, [[1]], True])
+def test_odd_evidence_is_left_out(odd):
+    assert gather(incident_closure_evidence=odd) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "entries"),
+    [
+        (None, []),
+        ("", []),
+        ([], []),
+        (" Reimaged. ", [{"action": "Reimaged.", "target": "", "result": "done"}]),
+        (["a", "", None], [{"action": "a", "target": "", "result": "done"}]),
+        (
+            [{"action": "quarantine_file", "target": "/x", "result": "done", "sha256": "ab"}],
+            [{"action": "quarantine_file", "target": "/x", "result": "done", "sha256": "ab"}],
+        ),
+    ],
+)
+def test_read_evidence(given, entries):
+    assert read_evidence(given) == entries
+
+
+@pytest.mark.parametrize(
+    "given", [7, [["a"]], [True], [{"what": "x"}], [{"action": "a", "target": "b", "result": "done", "host": "c"}]]
+)
+def test_reject_other_evidence(given):
+    with pytest.raises(ValueError, match="^close_incidents_evidence must be a string or a list of strings$"):
+        read_evidence(given)
+
+
+@pytest.mark.parametrize("remediated", [True, False])
+def test_an_artifact(remediated):
+    assert make_artifact("web1", remediated, []) == {
+        artifact_key("web1"): {"host": "web1", "remediated": remediated, "evidence": []}
+    }
+
+
+def test_an_artifact_is_bounded():
+    entries = make_artifact("web1", True, [DONE] * 150)[artifact_key("web1")]["evidence"]
+    assert len(entries) == 101
+    assert entries[-1]["action"] == "and 50 more"

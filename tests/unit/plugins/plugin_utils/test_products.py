@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+
+D3, ESET = PRODUCTS["d3"], PRODUCTS["eset"]
+
+
+@pytest.mark.parametrize("product", PRODUCTS.values(), ids=list(PRODUCTS))
+def test_a_product_names_options_of_its_module(product):
+    named = {product.ids_option, product.comment_option, product.reason_option, "held_back"} - {""}
+    assert named <= set(product.argument_spec())
+
+
+def test_variables():
+    assert ESET.host_variable == "incident_closure_eset_incidents"
+    assert ESET.options_variable == "close_incidents_eset_options"
+    assert ESET.action == "secops.incident_closure.eset_incident_close"
+
+
+def test_closure_reasons():
+    assert ESET.closure_reasons() == ["unspecified", "true_positive", "false_positive", "suspicious"]
+    assert D3.closure_reasons() == []
+
+
+@pytest.mark.parametrize("given", [None, "", {}])
+def test_no_options(given):
+    assert D3.read_options(given) == {}
+
+
+def test_an_option_without_a_value_is_left_out():
+    assert D3.read_options({"url": "x", "site": "", "jwt": None}) == {"url": "x"}
+
+
+def test_an_unknown_option_is_rejected_without_its_value():
+    with pytest.raises(ValueError) as error:
+        D3.read_options({"apikey": "S3CRET"})
+    assert str(error.value) == "close_incidents_d3_options: apikey is not an option of d3_close_incidents_bulk"
+
+
+@pytest.mark.parametrize(("given", "kind"), [("url=x", "a string"), (["url"], "a list")])
+def test_options_are_a_dictionary(given, kind):
+    with pytest.raises(ValueError, match=f"^close_incidents_d3_options must be a dictionary, not {kind}$"):
+        D3.read_options(given)
+
+
+def test_the_arguments_of_a_chunk():
+    chunk = {"ids": ["1"], "comment": "c", "closure_reason": "suspicious", "held_back": ["2"]}
+    assert D3.arguments(chunk) == {"incident_numbers": ["1"], "conclusion": "c", "held_back": ["2"]}
+    assert ESET.arguments(chunk) == {
+        "incident_uuids": ["1"],
+        "final_comment": "c",
+        "closure_reason": "suspicious",
+        "held_back": ["2"],
+    }
+    assert ESET.arguments({"ids": ["1"]}) == {"incident_uuids": ["1"], "held_back": []}

@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ansible_collections.secops.incident_closure.plugins.plugin_utils import _settings
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings import PREFIX, VARIABLES, read_settings
+
+
+def settings(**given):
+    return read_settings({PREFIX + name: value for name, value in given.items()})
+
+
+@pytest.mark.parametrize("empty", [None, "", " \n", "__omit_place_holder__d3adb33f"])
+def test_an_empty_value_counts_as_unset(empty):
+    read, default = read_settings(dict.fromkeys(VARIABLES, empty)), read_settings({})
+    unset = {"incident_numbers": empty, "incident_uuids": empty}  # the gate reads them
+    assert read == {**default, "gate": {**default["gate"], **unset}}
+
+
+def test_defaults(monkeypatch):
+    monkeypatch.setattr(_settings, "_read_login", lambda: "operator")
+    texts = {"comment": "", "closure_reason": "true_positive"}
+    assert read_settings({}) == {
+        "gate": {"hosts": None, "event": None, "incident_numbers": None, "incident_uuids": None},
+        "only_given": False,
+        "products": {"d3": texts, "eset": texts},
+        "chunk_size": None,
+        "fail_when_held_back": False,
+        "report": "",
+        "report_form": "",
+        "run_by": "operator",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "read"),
+    [
+        ("only_given", "yes", True),
+        ("fail_when_held_back", "True", True),
+        ("fail_when_held_back", 0, False),
+        ("chunk_size", "0", 0),
+        ("chunk_size", " 50 ", 50),
+        ("chunk_size", 7, 7),
+        ("report", "/x/r.html", "/x/r.html"),
+    ],
+)
+def test_values(name, given, read):
+    assert settings(**{name: given})[name] == read
+
+
+@pytest.mark.parametrize("hosts", [[], "web1", ["web1"]])
+def test_the_gate_reads_the_hosts(hosts):
+    assert settings(hosts=hosts)["gate"]["hosts"] == hosts
+
+
+@pytest.mark.parametrize("name", ["incident_numbers", "incident_uuids"])
+def test_the_variable_of_the_role_beats_that_of_the_playbook(name):
+    assert read_settings({name: "1"})["gate"][name] == "1"
+    assert read_settings({name: "1", PREFIX + name: ""})["gate"][name] == ""
+
+
+def test_the_incident_of_a_notification():
+    event = {"product": "d3", "incident": "20210127-198"}
+    assert settings(event={**event, "hosts": ["web1"]}, hosts=["web1"])["gate"]["event"] == event
+
+
+@pytest.mark.parametrize("hosts", [None, "", []])
+def test_a_notification_needs_its_hosts(hosts):
+    with pytest.raises(ValueError, match="^close_incidents_event requires close_incidents_hosts"):
+        settings(event={"product": "d3", "incident": "1"}, hosts=hosts)
+
+
+@pytest.mark.parametrize("user", [None, False, True])
+def test_by_hand_only_given_incidents_are_closed_and_none_may_be_held_back(user):
+    given = {"_close_incidents_by_hand": True, f"{PREFIX}only_given": user, f"{PREFIX}fail_when_held_back": user}
+    read = read_settings({**given, "incident_numbers": 0})
+    assert (read["only_given"], read["fail_when_held_back"]) == (True, True)
+    read = read_settings({**given, "incident_numbers": " "})
+    assert read["only_given"] == read["fail_when_held_back"] == bool(user)
+
+
+@pytest.mark.parametrize(
+    ("given", "runner"),
+    [
+        ({"awx_user_name": "eve", "tower_user_name": "old"}, "eve"),
+        ({"awx_user_name": "", "tower_user_name": "old"}, "old"),
+        ({"awx_schedule_name": "nightly"}, "nightly"),
+    ],
+)
+def test_who_runs_it(given, runner):
+    assert read_settings(given)["run_by"] == runner
+
+
+def test_a_user_without_a_name_is_a_number(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_000)
+    assert read_settings({})["run_by"] == "4000000000"
+
+
+def test_a_relative_report_begins_in_the_current_folder():
+    read = settings(report="reports/r.json")
+    assert read["report"] == os.path.realpath("reports/r.json")
+    assert read["report_form"] == "json"
+
+
+@pytest.mark.parametrize(("product", "option"), [("d3", "conclusion"), ("eset", "final_comment")])
+def test_the_comment_of_the_module_options_wins(product, option):
+    assert settings(comment=4711)["products"][product]["comment"] == "4711"
+    read = settings(comment="role", **{f"{product}_options": {option: "module"}})
+    assert read["products"][product]["comment"] == "module"
+
+
+def test_the_closure_reason_of_the_module_options_wins():
+    assert settings(closure_reason="suspicious")["products"]["eset"]["closure_reason"] == "suspicious"
+    read = settings(closure_reason="suspicious", eset_options={"closure_reason": "false_positive"})
+    assert read["products"]["eset"]["closure_reason"] == "false_positive"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "problem"),
+    [
+        ("hosts", {"web1": 1}, "must be a list, not a dictionary"),
+        ("incident_numbers", [["1"]], "must contain strings only, not a list"),
+        ("incident_uuids", 1.5, "must be a list, not a number"),
+        ("closure_reason", "because", "must be one of unspecified, true_positive, false_positive, suspicious"),
+        ("closure_reason", ["suspicious"], "must be a string, not a list"),
+        ("comment", {"secret": 1}, "must be a string, not a dictionary"),
+        ("comment", True, "must be a string, not a boolean"),
+        ("chunk_size", "many", "must be a whole number from 0 up"),
+        ("chunk_size", -1, "must be a whole number from 0 up"),
+        ("chunk_size", 1.5, "must be a whole number from 0 up"),
+        ("chunk_size", [], "must be a string, not a list"),
+        ("d3_options", "url=x", "must be a dictionary, not a string"),
+        ("eset_options", ["region"], "must be a dictionary, not a list"),
+        ("only_given", "perhaps", "must be a boolean, not a string"),
+        ("fail_when_held_back", [], "must be a boolean, not a list"),
+        ("event", "d3", "must be a dictionary, not a string"),
+        ("report", "r.txt", "must have the file extension .json, .csv, .md, or .html"),
+        ("report", "html", "must have the file extension .json, .csv, .md, or .html"),
+    ],
+)
+def test_a_wrong_value_names_its_variable(name, given, problem):
+    with pytest.raises(ValueError) as error:
+        settings(**{name: given})
+    assert str(error.value) == f"close_incidents_{name} {problem}"
