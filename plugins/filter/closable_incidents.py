@@ -205,12 +205,12 @@ def _read_listed(variables: Mapping[str, Any], host: str) -> list[tuple[str, str
 
 def _read_event(event: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the incident of a notification as its product and id, which each host lists in place of those in its variables."""
-    product, origin = plain_string(event.get("product")), "close_incidents_event"
+    product = plain_string(event.get("product"))
     if product not in PRODUCTS:
-        raise ValueError(f"{origin} must name a product, {' or '.join(PRODUCTS)}, not {product}")
-    incidents = _read_incidents(event.get("incident"), origin)
+        raise ValueError(f"close_incidents_event must name a product, {' or '.join(PRODUCTS)}, not {product}")
+    incidents = _read_incidents(event.get("incident"), "close_incidents_event")
     if len(incidents) != 1:
-        raise ValueError(f"{origin} must name one incident")
+        raise ValueError("close_incidents_event must name one incident")
     return [(product, incidents[0])]
 
 

@@ -72,7 +72,7 @@ def _read_event(given: Mapping[str, Any]) -> dict[str, Any] | None:
     if is_unset(event):
         return None
     if not isinstance(event, Mapping):
-        raise ValueError(f"{PREFIX}event must be a dictionary, not {describe_type(event)}")
+        raise ValueError(f"close_incidents_event must be a dictionary, not {describe_type(event)}")
     return {name: event.get(name) for name in ("product", "incident")}
 
 
@@ -88,7 +88,7 @@ def _read_products(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     options = {name: product.read_options(given.get(product.options_variable)) for name, product in PRODUCTS.items()}
     reasons = list(dict.fromkeys(choice for product in PRODUCTS.values() for choice in product.closure_reasons()))
     if reason not in reasons:
-        raise ValueError(f"{PREFIX}closure_reason must be one of {', '.join(reasons)}")
+        raise ValueError(f"close_incidents_closure_reason must be one of {', '.join(reasons)}")
     return {
         name: {
             "comment": options[name].get(product.comment_option) or comment,
