@@ -108,7 +108,8 @@ def remediation_request(values: Mapping[str, Any], names: Iterable[str], facts: 
         if path == directory or path.startswith(f"{directory}/")
     ]
     steps = [step for step in STEPS if lists[step]]
-    allow_nothing = _read(problems, partial(read_bool, name=f"{PREFIX}allow_nothing"), values.get(f"{PREFIX}allow_nothing"))
+    switch = f"{PREFIX}allow_nothing"
+    allow_nothing = _read(problems, partial(read_bool, name=switch), values.get(switch))
     if not steps and not allow_nothing and not problems:
         problems.append(
             f"there is nothing to do: fill one of {', '.join(PREFIX + step for step in STEPS)}, "
