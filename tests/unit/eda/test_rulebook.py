@@ -149,8 +149,9 @@ def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
                 {"incident": D3_INCIDENT},
             ):
                 assert rulebook.post(product="d3", **notification) == 200
+            # Up to here nothing is started. This one fails before a host is touched.
             assert rulebook.post(product="other", incident=D3_INCIDENT, hosts=["good"]) == 200
-            # Up to here nothing is started. What is in a dictionary the conditions cannot see: nothing is closed then.
+            # What is in a dictionary the conditions cannot see: nothing is closed then.
             assert rulebook.post(product="d3", incident=D3_INCIDENT, hosts=["good", {"name": evil}]) == 200
             # One host of this incident is not clean.
             assert rulebook.post(product="d3", incident=D3_INCIDENT, hosts=["good", "bad"]) == 200
@@ -164,4 +165,5 @@ def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
         assert not (tmp_path / "evil").exists()
         assert not (tmp_path / "malware").exists()
         assert rulebook.log.count("PLAY [Remediate the hosts]") >= 3
+        assert "close_incidents_event must name a product, d3 or eset, not other" in rulebook.log
         assert DEFAULT_D3_KEY not in rulebook.log and TOKEN not in rulebook.log
