@@ -16,6 +16,8 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks imp
 class ActionModule(ActionBase):
     """The action."""
 
+    _requires_connection = False  # a host that is lost can be marked, too
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the mark for ``set_fact``, and hand it to later jobs of the workflow, as ``set_stats`` does."""
         result = super().run(tmp, task_vars)

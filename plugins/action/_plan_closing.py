@@ -25,6 +25,8 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings 
 class ActionModule(ActionBase):
     """The action."""
 
+    _requires_connection = False
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the plan, or a failure that says which variable has a wrong value."""
         result = super().run(tmp, task_vars)

@@ -19,6 +19,8 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._result im
 class ActionModule(ActionBase):
     """The action."""
 
+    _requires_connection = False
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the outcomes, and hand their short form to later jobs of the workflow, as ``set_stats`` does."""
         result = super().run(tmp, task_vars)
