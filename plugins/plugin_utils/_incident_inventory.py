@@ -32,8 +32,8 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._options i
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 from ansible_collections.secops.incident_closure.plugins.module_utils._task import MAX_LIMIT
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._lists import read_list
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import Product
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import read_list
 
 TEMPLATE_MARKS = re.compile("[{}]")
 CACHE_FORMAT = 1  # of what the plugins keep in the cache
