@@ -24,8 +24,10 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the outcomes, and hand their short form to later jobs of the workflow, as ``set_stats`` does."""
         result = super().run(tmp, task_vars)
-        names = ("plan", "answers", "held_back")  # the latter two are missing if their tasks could not start
-        outcome = make_result(*((task_vars or {}).get(f"_close_incidents_{name}") for name in names))
+        variables = task_vars or {}
+        # The results of the modules are missing if their tasks could not start.
+        answers, held_back = variables.get("_close_incidents_answers"), variables.get("_close_incidents_held_back")
+        outcome = make_result(variables["_close_incidents_plan"], answers, held_back)
         data = {"close_incidents_result": outcome.pop("artifact")}
         stats = {"data": data, "per_host": False, "aggregate": False}
         # ids, names of hosts, and messages are data, even where they look like templates

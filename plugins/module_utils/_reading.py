@@ -39,7 +39,7 @@ def list_missing(answers: Mapping[str, RowAnswer]) -> list[dict[str, str]]:
 
 def complete(answers: Mapping[str, RowAnswer], ids: Sequence[str]) -> dict[str, RowAnswer]:
     """Return an answer for each id, in their order. Ids without one were not attempted after a fatal error."""
-    completed = {}
+    completed: dict[str, RowAnswer] = {}
     for incident in ids:
         if incident not in answers:
             fatal = next(answer for answer in answers.values() if isinstance(answer, ClientError) and answer.fatal)

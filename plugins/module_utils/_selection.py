@@ -81,10 +81,10 @@ def eset_filter(options: Mapping[str, Any]) -> str:
     conditions = [
         _one_of("incident.status", options.get("status") or ESET_NOT_CLOSED, ESET_STATUSES),
         _one_of("incident.severity", options.get("severity") or ESET_SEVERITIES, ESET_SEVERITIES),
-        after and f'incident.create_time >= timestamp("{after.isoformat()}")',
-        before and f'incident.create_time < timestamp("{before.isoformat()}")',
+        f'incident.create_time >= timestamp("{after.isoformat()}")' if after else "",
+        f'incident.create_time < timestamp("{before.isoformat()}")' if before else "",
     ]
-    conditions = [condition for condition in conditions if condition]
+    conditions = list(filter(None, conditions))
     own = (options.get("filter") or "").strip()
     if own:
         conditions.append(f"({own})" if conditions and "||" in own else own)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
@@ -115,7 +115,7 @@ def _find_product(answer: Mapping[str, Any]) -> str:
     return str(answer["_close_incidents_chunk"]["product"])
 
 
-def _read_incidents(answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def _read_incidents(answer: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
     """Return a list of incidents in the result of a module. A module that ended early has none."""
     incidents = answer.get(name)
     return incidents if isinstance(incidents, (list, tuple)) else []
