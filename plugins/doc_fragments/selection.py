@@ -38,7 +38,8 @@ options:
     default: true
 """
 
-    ESET = r"""
+    # A variant must not have the name of a file in this folder: Ansible would load that file.
+    OF_ESET = r"""
 options:
   status:
     description:
@@ -61,7 +62,7 @@ options:
     type: str
 """
 
-    D3 = r"""
+    OF_D3 = r"""
 options:
   status:
     description:

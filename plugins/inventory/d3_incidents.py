@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - secops.incident_closure.d3.plugin
   - secops.incident_closure.http
   - secops.incident_closure.selection
-  - secops.incident_closure.selection.d3
+  - secops.incident_closure.selection.of_d3
   - secops.incident_closure.selection.inventory
   - constructed
   - inventory_cache

@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - secops.incident_closure.eset.plugin
   - secops.incident_closure.http
   - secops.incident_closure.selection
-  - secops.incident_closure.selection.eset
+  - secops.incident_closure.selection.of_eset
   - secops.incident_closure.selection.inventory
   - constructed
   - inventory_cache

@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - secops.incident_closure.d3
   - secops.incident_closure.http
   - secops.incident_closure.selection
-  - secops.incident_closure.selection.d3
+  - secops.incident_closure.selection.of_d3
   - secops.incident_closure.attributes.info_module
   - secops.incident_closure.attributes.action_group_d3
 options:

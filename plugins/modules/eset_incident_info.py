@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - secops.incident_closure.eset
   - secops.incident_closure.http
   - secops.incident_closure.selection
-  - secops.incident_closure.selection.eset
+  - secops.incident_closure.selection.of_eset
   - secops.incident_closure.attributes.info_module
   - secops.incident_closure.attributes.action_group_eset
 options:

@@ -36,7 +36,7 @@ class HostIndex:
         self._names: dict[str, set[str]] = {}
         self._short_names: dict[str, set[str]] = {}
         for host, variables in hosts.items():
-            for name in {host, str(variables.get("ansible_host") or host)}:
+            for name in dict.fromkeys((host, str(variables.get("ansible_host") or host))):
                 if is_host_name(name):
                     self._names.setdefault(name.lower(), set()).add(host)
                     if not _address(name):
