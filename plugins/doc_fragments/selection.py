@@ -84,12 +84,12 @@ options:
   static_fields:
     description:
       - Further static fields to read, as your site names them, such as V(Custom Field).
-        They are added to RV(incidents[].details).
+        They are added to C(details) of each incident.
     type: list
     elements: str
   dynamic_fields:
     description:
       - Dynamic fields to read. Each key is a section, and its value is a list of the names of fields.
-        They are added to RV(incidents[].details).
+        They are added to C(details) of each incident.
     type: dict
 """
