@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.secops.incident_closure.plugins.doc_fragments import d3, eset
 from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
 from simulator import (
     DEFAULT_D3_KEY,
@@ -41,6 +42,7 @@ plugin_api = pytest.importorskip("awx_plugins.interfaces._temporary_private_api"
 
 COLLECTION = Path(__file__).absolute().parents[3]
 AWX = COLLECTION / "extensions" / "awx"
+FRAGMENTS = {"d3": d3.ModuleDocFragment, "eset": eset.ModuleDocFragment}
 MODULES = {"d3": d3_close_incidents_bulk, "eset": eset_incident_close}
 KEYS = {
     "string": {"id", "label", "type", "help_text", "secret", "multiline", "format"},
@@ -132,8 +134,8 @@ def test_its_injectors_are_accepted(definition):
         assert not name.startswith("ANSIBLE_") and name not in inject_api.ENV_BLOCKLIST
 
 
-def test_every_variable_that_the_module_reads_is_there(product, definition):
-    documented = set(re.findall(rf"E\(({product.upper()}_\w+)\)", MODULES[product].DOCUMENTATION))
+def test_every_variable_of_the_connection_is_there(product, definition):
+    documented = set(re.findall(rf"E\(({product.upper()}_\w+)\)", FRAGMENTS[product].DOCUMENTATION))
     assert set(definition["injectors"]["env"]) == documented
 
 

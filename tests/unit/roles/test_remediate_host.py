@@ -35,7 +35,7 @@ def test_the_filter_has_the_default_of_the_quarantine_directory():
 
 
 def test_every_list_has_a_step():
-    for step in _remediation_request.LISTS:
+    for step in _remediation_request.STEPS:
         assert read(f"tasks/{step}.yml")
 
 
