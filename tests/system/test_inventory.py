@@ -32,6 +32,9 @@ def sim():
 @pytest.fixture
 def inventory(sim, tmp_path):
     """Return a function that writes an inventory file and lists the inventory."""
+    installed = tmp_path / "collections" / "ansible_collections" / "secops"
+    installed.mkdir(parents=True)
+    (installed / "incident_closure").symlink_to(COLLECTION)
 
     def run(text, *words, **environment):
         (tmp_path / "eset_incidents.yml").write_text(PLUGIN + text, encoding="utf-8")
@@ -40,7 +43,7 @@ def inventory(sim, tmp_path):
             "HOME": str(tmp_path),
             "LC_ALL": "C.UTF-8",
             "NO_PROXY": "127.0.0.1",
-            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
+            "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
             "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
             **sim.environment,
             **environment,
