@@ -15,7 +15,11 @@ from datetime import datetime, timedelta, timezone
 from itertools import product
 from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._options import ArgumentSpec, InvalidOptionError
+from ansible_collections.secops.incident_closure.plugins.module_utils._options import (
+    ArgumentSpec,
+    InvalidOptionError,
+    check_range,
+)
 
 ESET_STATUSES = {
     "open": "INCIDENT_STATUS_OPEN",
@@ -36,6 +40,7 @@ TIME = re.compile(
 )
 
 
+MAX_LIMIT = 10**6
 CONDITIONS = ("status", "severity", "created_after", "created_before", "filter")
 COMMON_SPEC: ArgumentSpec = {
     "created_after": {"type": "str"},
@@ -74,10 +79,11 @@ def exclude(ids_option: str) -> list[tuple[str, str]]:
 def eset_filter(options: Mapping[str, Any]) -> str:
     """Return the selection options of a reading plugin as a filter of ESET ("List incidents"); it may be empty.
 
-    :param options: ``status``, ``severity``, ``created_after``, ``created_before``, ``filter``; each may be missing.
-    :raises InvalidOptionError: a time is not valid, or the filter is longer than ESET accepts.
+    :param options: ``status``, ``severity``, ``created_after``, ``created_before``, ``filter``, and ``limit``, which is
+        checked; each may be missing.
+    :raises InvalidOptionError: a time or the limit is not valid, or the filter is longer than ESET accepts.
     """
-    after, before = _times(options)
+    after, before = _read_common(options)
     conditions = [
         _one_of("incident.status", options.get("status") or ESET_NOT_CLOSED, ESET_STATUSES),
         _one_of("incident.severity", options.get("severity") or ESET_SEVERITIES, ESET_SEVERITIES),
@@ -111,9 +117,9 @@ def d3_filter(options: Mapping[str, Any]) -> dict[str, Any]:
     D3 combines the conditions inside a list with AND, and the lists with OR.
 
     :param options: as of ``eset_filter``.
-    :raises InvalidOptionError: a time is not valid, or ``filter`` is not a list of lists of conditions.
+    :raises InvalidOptionError: a time or the limit is not valid, or ``filter`` is not a list of lists of conditions.
     """
-    after, before = _times(options)
+    after, before = _read_common(options)
     own = options.get("filter") or [[]]
     for conditions in own if isinstance(own, (list, tuple)) else [own]:
         if not isinstance(conditions, (list, tuple)) or not all(isinstance(one, Mapping) for one in conditions):
@@ -134,7 +140,9 @@ def d3_filter(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _times(options: Mapping[str, Any]) -> list[datetime | None]:
+def _read_common(options: Mapping[str, Any]) -> list[datetime | None]:
+    """Return the times between which the incidents were created, after checking what both products share."""
+    check_range({"limit": 0, **options}, "limit", 0, MAX_LIMIT)
     return [
         read_time(options[name], name) if options.get(name) else None for name in ("created_after", "created_before")
     ]

@@ -19,15 +19,12 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._options i
     ArgumentSpec,
     InvalidOptionError,
     check_key_log,
-    check_range,
     check_text,
     read_ids,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import ProductClient
 from ansible_collections.secops.incident_closure.plugins.module_utils._reading import Reading
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
-
-MAX_LIMIT = 10**6
 
 T = TypeVar("T")
 
@@ -93,7 +90,6 @@ def run_reading(
     """
 
     def read_options(params: Mapping[str, Any], secrets: Secrets) -> tuple[list[str], Callable[[], Reading]]:
-        check_range(params, "limit", 0, MAX_LIMIT)
         ids = read_ids(params, ids_option) if params[ids_option] is not None else []
         return ids, make_read({**params, ids_option: ids}, secrets)
 

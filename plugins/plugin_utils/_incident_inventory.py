@@ -27,11 +27,9 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._options i
     ArgumentSpec,
     InvalidOptionError,
     check_key_log,
-    check_range,
     validate_options,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
-from ansible_collections.secops.incident_closure.plugins.module_utils._task import MAX_LIMIT
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import Product
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import read_list
 
@@ -164,9 +162,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
                 given[name] = self.templar.template(config[name])
             except AnsibleError as error:
                 raise InvalidOptionError(f"{name} cannot be read: {error}") from None
-        options = validate_options(given, spec)
-        check_range(options, "limit", 0, MAX_LIMIT)
-        return options
+        return validate_options(given, spec)
 
     def _add(self, host: IncidentHost) -> None:
         """Add a host, or add incidents to a host that an earlier source has."""
