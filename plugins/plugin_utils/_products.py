@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure_reasons import CLOSURE_REASONS
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import describe_type, is_unset
 
 COLLECTION = "secops.incident_closure"
@@ -27,6 +28,7 @@ class Product(NamedTuple):
     :param ids_option: the module option that takes the ids, and the variable that names incidents beside those that hosts list.
     :param comment_option: the module option that takes the comment.
     :param reason_option: the module option that takes the closure reason, or an empty string if there is none.
+    :param closure_reasons: what that option takes.
     :param chunk_size: incidents in one task of the role, unless the user says otherwise.
     """
 
@@ -36,6 +38,7 @@ class Product(NamedTuple):
     ids_option: str
     comment_option: str
     reason_option: str
+    closure_reasons: tuple[str, ...]
     chunk_size: int
 
     @property
@@ -56,10 +59,6 @@ class Product(NamedTuple):
     def argument_spec(self) -> dict[str, Any]:
         """Return the options of the module, as it declares them."""
         return import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{self.module}").argument_spec()
-
-    def closure_reasons(self) -> list[str]:
-        """Return the closure reasons that the module takes."""
-        return list(self.argument_spec()[self.reason_option]["choices"]) if self.reason_option else []
 
     def read_options(self, given: Any) -> dict[str, Any]:
         """Return the further options of the module without empty ones.
@@ -102,6 +101,7 @@ PRODUCTS = {
             ids_option="incident_numbers",
             comment_option="conclusion",
             reason_option="",
+            closure_reasons=(),
             chunk_size=1000,
         ),
         Product(
@@ -111,6 +111,7 @@ PRODUCTS = {
             ids_option="incident_uuids",
             comment_option="final_comment",
             reason_option="closure_reason",
+            closure_reasons=CLOSURE_REASONS,
             chunk_size=100,
         ),
     )

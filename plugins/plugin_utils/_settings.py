@@ -86,7 +86,7 @@ def _read_products(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     comment = _read_string(given, "comment")
     reason = _read_string(given, "closure_reason").strip() or "true_positive"
     options = {name: product.read_options(given.get(product.options_variable)) for name, product in PRODUCTS.items()}
-    reasons = list(dict.fromkeys(choice for product in PRODUCTS.values() for choice in product.closure_reasons()))
+    reasons = list(dict.fromkeys(choice for product in PRODUCTS.values() for choice in product.closure_reasons))
     if reason not in reasons:
         raise ValueError(f"close_incidents_closure_reason must be one of {', '.join(reasons)}")
     return {

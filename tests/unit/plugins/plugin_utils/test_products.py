@@ -24,8 +24,14 @@ def test_variables():
 
 
 def test_closure_reasons():
-    assert ESET.closure_reasons() == ["unspecified", "true_positive", "false_positive", "suspicious"]
-    assert D3.closure_reasons() == []
+    assert list(ESET.closure_reasons) == ["unspecified", "true_positive", "false_positive", "suspicious"]
+    assert list(D3.closure_reasons) == []
+
+
+@pytest.mark.parametrize("product", PRODUCTS.values(), ids=list(PRODUCTS))
+def test_a_product_has_the_closure_reasons_of_its_module(product):
+    option = product.argument_spec().get(product.reason_option, {})
+    assert list(product.closure_reasons) == option.get("choices", [])
 
 
 @pytest.mark.parametrize("given", [None, "", {}])
