@@ -39,12 +39,8 @@ def list_missing(answers: Mapping[str, RowAnswer]) -> list[dict[str, str]]:
 
 def complete(answers: Mapping[str, RowAnswer], ids: Sequence[str]) -> dict[str, RowAnswer]:
     """Return an answer for each id, in their order. Ids without one were not attempted after a fatal error."""
-    completed: dict[str, RowAnswer] = {}
-    for incident in ids:
-        if incident not in answers:
-            fatal = next(answer for answer in answers.values() if isinstance(answer, ClientError) and answer.fatal)
-            message, reason = fatal.untried
-            completed[incident] = NotExecutedError(message, reason=reason)
-        else:
-            completed[incident] = answers[incident]
-    return completed
+    fatal = next((answer for answer in answers.values() if isinstance(answer, ClientError) and answer.fatal), None)
+    if fatal is None:
+        return {incident: answers[incident] for incident in ids}
+    message, reason = fatal.untried
+    return {incident: answers.get(incident) or NotExecutedError(message, reason=reason) for incident in ids}

@@ -23,7 +23,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._options i
     read_ids,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import ProductClient
-from ansible_collections.secops.incident_closure.plugins.module_utils._reading import Reading
+from ansible_collections.secops.incident_closure.plugins.module_utils._reading import Reading, list_missing
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 T = TypeVar("T")
@@ -98,7 +98,7 @@ def run_reading(
     try:
         reading = read()
     except ClientError as error:
-        reading = Reading([], [{"id": incident, "message": str(error)} for incident in ids], error)
+        reading = Reading([], list_missing(dict.fromkeys(ids, error)), error)
     _hide_keys(module, secrets, reading.incidents)
     result = {"changed": False, "incidents": reading.incidents, "missing": reading.missing}
     if reading.failure:
