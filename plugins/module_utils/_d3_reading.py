@@ -10,7 +10,7 @@ This file is private to the collection and may change in any release.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import (
@@ -82,11 +82,11 @@ def _list(api: D3, parameters: Mapping[str, Any], limit: int) -> dict[str, Row]:
         known = len(incidents)
         for row in rows:
             incidents.setdefault(read_number(row), row)
-        numbers = list(incidents)
-        newest_first = sorted(numbers, key=_age, reverse=True)
-        if len(numbers) == known or (limit and len(numbers) >= limit and 1 < len(numbers) and numbers == newest_first):
+        if len(incidents) == known or (
+            limit and len(incidents) >= max(limit, 2) and list(incidents) == _sort(incidents)
+        ):
             break
-    return {number: incidents[number] for number in sorted(incidents, key=_age, reverse=True)[: limit or None]}
+    return {number: incidents[number] for number in _sort(incidents)[: limit or None]}
 
 
 def _read_particular(
@@ -139,6 +139,10 @@ def _describe(number: str, row: Row) -> dict[str, Any]:
     }
 
 
-def _age(number: str) -> list[tuple[int, str]]:
-    """Return a key that sorts incident numbers by their age, such as 20260112-9 before 20260112-10."""
-    return [(len(digits), digits) for digits in re.findall("[0-9]+", number)]
+def _sort(numbers: Iterable[str]) -> list[str]:
+    """Return incident numbers with the newest first, such as 20260112-10 before 20260112-9."""
+
+    def read_parts(number: str) -> list[tuple[int, str]]:
+        return [(len(digits), digits) for digits in re.findall("[0-9]+", number)]
+
+    return sorted(numbers, key=read_parts, reverse=True)
