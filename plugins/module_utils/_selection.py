@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import product
 from typing import Any
 
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import EVER
 from ansible_collections.secops.incident_closure.plugins.module_utils._options import (
     ArgumentSpec,
     InvalidOptionError,
@@ -32,7 +33,6 @@ ESET_NOT_CLOSED = ("open", "in_progress", "waiting_for_input")
 ESET_FILTER_LENGTH = 200  # characters ("List incidents")
 D3_NOT_CLOSED = ("Open", "In Progress", "On Hold")
 D3_TIME = "%Y-%m-%d %H:%M:%S"
-D3_EVER = ("2000-01-01 00:00:00", "2099-12-31 23:59:59")  # D3 requires both times
 TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})"
     r"(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)?\s*(?:Z|([+-]\d{2}):?(\d{2})?)?)?",
@@ -132,11 +132,10 @@ def d3_filter(options: Mapping[str, Any]) -> dict[str, Any]:
         )
         if values
     ]
-    start, end = D3_EVER
     return {
         "Filter": [[*chosen, *map(dict, conditions)] for *chosen, conditions in product(*choices, own)],
-        "Start Time": after.strftime(D3_TIME) if after else start,
-        "End Time": before.strftime(D3_TIME) if before else end,
+        **EVER,
+        **{name: time.strftime(D3_TIME) for name, time in (("Start Time", after), ("End Time", before)) if time},
     }
 
 
