@@ -88,6 +88,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._host_fiel
 )
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._host_names import HostIndex, is_host_name
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._incident_inventory import (
+    MATCHING_SPEC,
     IncidentHost,
     IncidentInventory,
 )
@@ -107,7 +108,7 @@ class InventoryModule(IncidentInventory):
         """Return the options beside those of Ansible's own fragments."""
         return {
             "host_fields": {"type": "list", "elements": "raw", "required": True},
-            "match_existing": {"type": "bool", "default": True},
+            **MATCHING_SPEC,
             **_selection.d3_spec(),
             **_d3_options.connection_spec(),
         }
@@ -118,17 +119,17 @@ class InventoryModule(IncidentInventory):
         parameters = _selection.d3_filter(options)
         static_fields, dynamic_fields = _choose_fields(options, fields)
         api = _d3_options.connect(options, secrets)
-        incidents = (
-            list(self.read_cache().values())
-            or _d3_reading.read(
+        incidents = list(self.read_cache().values())
+        if not incidents:
+            reading = _d3_reading.read(
                 api,
                 parameters,
                 static_fields=static_fields,
                 dynamic_fields=dynamic_fields,
                 limit=options["limit"],
-            ).incidents
-        )
-        self.write_cache({incident["id"]: incident for incident in incidents})
+            )
+            incidents = list(reading.incidents)
+            self.write_cache({incident["id"]: incident for incident in incidents})
         check_host_fields(fields, [incident["details"] for incident in incidents])
         index = HostIndex(self.existing_hosts(options))
         hosts: dict[str, IncidentHost] = {}

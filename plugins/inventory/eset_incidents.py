@@ -86,6 +86,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._reading i
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_hosts import assign_hosts
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._incident_inventory import (
+    MATCHING_SPEC,
     IncidentHost,
     IncidentInventory,
 )
@@ -113,7 +114,7 @@ class InventoryModule(IncidentInventory):
                 "choices": list(NAME_FIELDS),
                 "default": ["displayName", "originalDisplayName", "uuid"],
             },
-            "match_existing": {"type": "bool", "default": True},
+            **MATCHING_SPEC,
             **_selection.eset_spec(),
             **_eset_options.connection_spec(),
         }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading incidents of ESET and their devices, for the reading module, the inventory plugin, and the event source.
+"""Reading incidents of ESET and their devices, for the reading module and the inventory plugin.
 
 This file is private to the collection and may change in any release.
 """

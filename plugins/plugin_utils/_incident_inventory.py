@@ -34,6 +34,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._products 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import read_list
 
 TEMPLATE_MARKS = re.compile("[{}]")
+MATCHING_SPEC: ArgumentSpec = {"match_existing": {"type": "bool", "default": True}}
 CACHE_FORMAT = 1  # of what the plugins keep in the cache
 DAMAGED_CACHE = "the cache is not of this version of the plugin: run ansible-inventory with --flush-cache once"
 
@@ -102,7 +103,6 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             check_key_log()
             options = self._read_options(self._read_config_data(path))
-            self.load_cache_plugin()
             self._key = f"{self.get_cache_key(path)}_{self._digest(options)}"
             self._cache_is_readable = cache and self.get_option("cache")
             for host in self.find_hosts(options, Secrets()):
