@@ -127,7 +127,9 @@ def clean_environment(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture
 def d3_options(sim):
+    """Return the options of a connection to D3."""
     return {
         "url": sim.d3_url,
         "api_key": DEFAULT_D3_KEY,
@@ -137,7 +139,9 @@ def d3_options(sim):
     }
 
 
+@pytest.fixture
 def eset_options(sim):
+    """Return the options of a connection to ESET."""
     return {
         "api_url": sim.eset_url,
         "auth_url": sim.eset_url,
@@ -176,36 +180,34 @@ def run_module(clock, monkeypatch):
 
 
 @pytest.fixture
-def close_d3(sim, run_module):
+def close_d3(d3_options, run_module):
     """Return a function that closes incidents in D3."""
 
     def close(*numbers, check_mode=False, client=None, **options):
-        options = {**d3_options(sim), "incident_numbers": list(numbers), **options}
+        options = {**d3_options, "incident_numbers": list(numbers), **options}
         return run_module(d3_close_incidents_bulk, options, check_mode, **(client or {}))
 
     return close
 
 
 @pytest.fixture
-def close_eset(sim, run_module):
+def close_eset(eset_options, run_module):
     """Return a function that closes incidents in ESET."""
 
     def close(*uuids, check_mode=False, client=None, **options):
-        options = {**eset_options(sim), "incident_uuids": list(uuids), **options}
+        options = {**eset_options, "incident_uuids": list(uuids), **options}
         return run_module(eset_incident_close, options, check_mode, **(client or {}))
 
     return close
 
 
 @pytest.fixture
-def read_d3(sim, run_module):
+def read_d3(d3_options, run_module):
     """Return a function that reads incidents of D3."""
-    return lambda check_mode=False, **options: run_module(d3_incident_info, {**d3_options(sim), **options}, check_mode)
+    return lambda check_mode=False, **options: run_module(d3_incident_info, {**d3_options, **options}, check_mode)
 
 
 @pytest.fixture
-def read_eset(sim, run_module):
+def read_eset(eset_options, run_module):
     """Return a function that reads incidents of ESET."""
-    return lambda check_mode=False, **options: run_module(
-        eset_incident_info, {**eset_options(sim), **options}, check_mode
-    )
+    return lambda check_mode=False, **options: run_module(eset_incident_info, {**eset_options, **options}, check_mode)

@@ -14,15 +14,8 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._options i
 
 
 @pytest.fixture
-def d3(sim, source):
-    connection = {
-        "url": sim.d3_url,
-        "lookup_api_key": "sim-d3-lookup-key",
-        "username": "soar-automation",
-        "site": "Security Operations",
-        "host_fields": ["Custom Field"],
-    }
-    return source(InventoryModule, connection)
+def d3(source, d3_options):
+    return source(InventoryModule, {**d3_options, "host_fields": ["Custom Field"]})
 
 
 def incident(number, hosts, **fields):

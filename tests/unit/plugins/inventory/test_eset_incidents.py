@@ -16,17 +16,9 @@ CLOSED = "INCIDENT_STATUS_CLOSED"
 
 
 @pytest.fixture
-def eset(sim, source):
+def eset(sim, source, eset_options):
     sim.configure(rate_limit=False)
-    connection = {
-        "api_url": sim.eset_url,
-        "auth_url": sim.eset_url,
-        "device_url": sim.eset_url,
-        "username": "api-user@example.com",
-        "password": "sim-eset-password",
-        "rate_limit": 0,
-    }
-    return source(InventoryModule, connection)
+    return source(InventoryModule, {**eset_options, "rate_limit": 0})
 
 
 def listed(hosts):
