@@ -36,6 +36,9 @@ options:
         With several matches it becomes a host of its own, with a warning.
     type: bool
     default: true
+notes:
+  - If an inventory source fails, Ansible only warns you and continues with the hosts of the other sources.
+    Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to end the run instead.
 """
 
     # A variant must not have the name of a file in this folder: Ansible would load that file.
