@@ -44,6 +44,9 @@ OUTCOMES: dict[Outcome, str] = {
 }
 
 
+HELD_BACK_FIELDS = ("title", "severity", "status", "closed")  # of an incident that is only read
+
+
 @dataclasses.dataclass
 class Record:
     """One incident.
@@ -79,6 +82,8 @@ class Record:
         """Return the incident as the modules return it."""
         return {
             "id": self.id,
+            "title": self.state_before.title if self.state_before else "",
+            "severity": self.state_before.severity if self.state_before else "",
             "outcome": self.outcome,
             "status_before": self.state_before.status if self.state_before else None,
             "status_after": self.state_now.status if self.state_now else None,
@@ -133,7 +138,7 @@ class Closure:
             self._read_rest()
             states = [(incident, self._others.get(incident)) for incident in self._held_back]
             report["held_back"] = [
-                {"id": incident, "status": state.status, "closed": state.closed}
+                {"id": incident, **{name: getattr(state, name) for name in HELD_BACK_FIELDS}}
                 for incident, state in states
                 if isinstance(state, State)
             ]

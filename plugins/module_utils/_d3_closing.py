@@ -155,7 +155,7 @@ class D3Closing:
         :raises ClientError: it names none of them, and contains an error.
         """
         what = f"reading the states of {name_some(batch)}"
-        parameters = {"Filter": name_incidents(batch), "Static Fields": ["IR Number", "Status"]}
+        parameters = {"Filter": name_incidents(batch), "Static Fields": ["IR Number", "Title", "Status", "Severity"]}
         states: dict[str, State] = {}
         error = ""
         # One page, unless the site gives smaller ones.
@@ -165,7 +165,8 @@ class D3Closing:
             for row in (row for place in PLACES for row in find_rows(data.get(place))):
                 number, status = read_number(row), read_status(row)
                 if status and (number not in states or states[number].closed):
-                    states[number] = State(status, closed=is_closed(status), details=row)
+                    title, severity = (str(read_field(row, key) or "") for key in ("title", "severity"))
+                    states[number] = State(status, is_closed(status), row, title, severity)
             if len(states) == known or states.keys() >= set(batch):
                 break
         named: dict[str, State | ClientError] = {incident: states[incident] for incident in batch if incident in states}

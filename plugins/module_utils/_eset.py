@@ -176,7 +176,7 @@ class EsetClosing:
                 for row in filter(is_incident, rows):
                     incident = spell(row["uuid"])
                     if incident in wanted and row["status"] != STATUS_CLOSED:
-                        yield incident, State(row["status"], closed=False, details=row)
+                        yield incident, _make_state(row)
                 pages += 1
                 if pages >= len(wanted):
                     return
@@ -185,8 +185,7 @@ class EsetClosing:
                 raise
 
     def _read(self, incident: str) -> State:
-        row = self._api.read_incident(incident)
-        return State(row["status"], closed=row["status"] == STATUS_CLOSED, details=row)
+        return _make_state(self._api.read_incident(incident))
 
     def _close(self, incident: str) -> Closed:
         self._api.close_incident(incident, self._closure_reason, self._final_comment)
@@ -225,6 +224,16 @@ def run_for_each(function: Callable[[str], T], ids: Sequence[str]) -> Iterator[t
 def is_incident(row: Any) -> bool:
     """Return whether JSON is an incident with what the closing needs to know of it."""
     return isinstance(row, dict) and isinstance(row.get("uuid"), str) and isinstance(row.get("status"), str)
+
+
+def _make_state(row: dict[str, Any]) -> State:
+    return State(
+        row["status"],
+        closed=row["status"] == STATUS_CLOSED,
+        details=row,
+        title=str(row.get("displayName") or ""),
+        severity=str(row.get("severity") or ""),
+    )
 
 
 def spell(uuid: str) -> str:

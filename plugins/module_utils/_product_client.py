@@ -14,11 +14,18 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._retry imp
 
 
 class State(NamedTuple):
-    """An incident as the product shows it: its status in the product's words, whether that is closed, and its own row."""
+    """An incident as the product shows it.
+
+    :ivar status: in the product's words.
+    :ivar details: the product's own row.
+    :ivar severity: in the product's words.
+    """
 
     status: str
     closed: bool
     details: dict[str, Any]
+    title: str = ""
+    severity: str = ""
 
 
 class NotRead:

@@ -152,6 +152,16 @@ incidents:
       returned: always
       type: str
       sample: 20210127-198
+    title:
+      description: The title; empty if the state was not read.
+      returned: always
+      type: str
+      sample: Suspicious process
+    severity:
+      description: The severity in the product's own words; empty if the state was not read.
+      returned: always
+      type: str
+      sample: High
     outcome:
       description:
         - V(closed), it was closed by this task.
@@ -228,6 +238,14 @@ held_back:
       description: The id, as it was normalized.
       type: str
       sample: 20210127-197
+    title:
+      description: The title.
+      type: str
+      sample: Suspicious process
+    severity:
+      description: The severity in the product's own words.
+      type: str
+      sample: High
     status:
       description: The status in the product's own words.
       type: str

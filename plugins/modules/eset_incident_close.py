@@ -127,6 +127,16 @@ incidents:
       returned: always
       type: str
       sample: 123e4567-e89b-12d3-a456-426614174000
+    title:
+      description: The title; empty if the state was not read.
+      returned: always
+      type: str
+      sample: Suspicious process
+    severity:
+      description: The severity in the product's own words; empty if the state was not read.
+      returned: always
+      type: str
+      sample: INCIDENT_SEVERITY_LEVEL_HIGH
     outcome:
       description:
         - V(closed), it was closed by this task.
@@ -205,6 +215,14 @@ held_back:
       description: The id, as it was normalized.
       type: str
       sample: 123e4567-e89b-12d3-a456-426614174000
+    title:
+      description: The title.
+      type: str
+      sample: Suspicious process
+    severity:
+      description: The severity in the product's own words.
+      type: str
+      sample: INCIDENT_SEVERITY_LEVEL_HIGH
     status:
       description: The status in the product's own words.
       type: str

@@ -19,7 +19,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
 from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import Closed, NotRead, State
 from ansible_collections.secops.incident_closure.plugins.module_utils._retry import RetryPolicy
 
-OPEN = State("Open", False, {"Status": "Open"})
+OPEN = State("Open", False, {"Status": "Open"}, title="Beacon", severity="High")
 CLOSED = State("Closed", True, {"Status": "Closed"})
 ROW = {"Result": "Successful"}
 YES = Closed(ROW)
@@ -97,6 +97,8 @@ def test_closes_what_is_open_and_leaves_the_rest(run):
     assert result["diff"] == {"before": {"a": "Open", "c": "Open"}, "after": {"a": "Closed", "c": "Closed"}}
     assert result["incidents"][0] == {
         "id": "a",
+        "title": "Beacon",
+        "severity": "High",
         "outcome": "closed",
         "status_before": "Open",
         "status_after": "Closed",
@@ -365,8 +367,8 @@ def test_held_back_incidents_are_read_and_never_closed(run):
     result = run(product, ["a"], held_back=["b", "c", "d"])
     assert product.sent == ["a"]
     assert result["held_back"] == [
-        {"id": "b", "status": "Open", "closed": False},
-        {"id": "c", "status": "Closed", "closed": True},
+        {"id": "b", "title": "Beacon", "severity": "High", "status": "Open", "closed": False},
+        {"id": "c", "title": "", "severity": "", "status": "Closed", "closed": True},
     ]
 
 

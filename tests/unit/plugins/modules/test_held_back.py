@@ -15,8 +15,8 @@ def test_d3_reads_them_in_the_same_request(sim, close_d3, check_mode):
     result = close_d3("1", held_back=["2", "3", "missing"], check_mode=check_mode)
     assert [row["id"] for row in result["incidents"]] == ["1"]
     assert result["held_back"] == [
-        {"id": "2", "status": "Open", "closed": False},
-        {"id": "3", "status": "Closed", "closed": True},
+        {"id": "2", "title": "Incident", "severity": "Medium", "status": "Open", "closed": False},
+        {"id": "3", "title": "Incident", "severity": "Medium", "status": "Closed", "closed": True},
     ]
     assert len(sim.calls("d3.read")) == 1
     assert sim.d3.incidents["2"].closings == 0
@@ -27,9 +27,10 @@ def test_eset_reads_them_from_the_same_list(sim, close_eset, check_mode):
     sim.reset({"eset": {"incidents": ["a", "b", {"id": "c", "status": "INCIDENT_STATUS_CLOSED"}]}})
     result = close_eset("a", held_back=["b", "c", "missing"], check_mode=check_mode)
     assert [row["id"] for row in result["incidents"]] == ["a"]
+    fields = {"title": "Incident", "severity": "INCIDENT_SEVERITY_LEVEL_MEDIUM"}
     assert sorted(result["held_back"], key=lambda row: row["id"]) == [
-        {"id": "b", "status": "INCIDENT_STATUS_OPEN", "closed": False},
-        {"id": "c", "status": "INCIDENT_STATUS_CLOSED", "closed": True},
+        {"id": "b", **fields, "status": "INCIDENT_STATUS_OPEN", "closed": False},
+        {"id": "c", **fields, "status": "INCIDENT_STATUS_CLOSED", "closed": True},
     ]
     assert len(sim.calls("eset.list")) == 1
     assert sim.eset.incidents["b"].closings == 0
