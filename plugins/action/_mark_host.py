@@ -29,6 +29,6 @@ class ActionModule(ActionBase):
         # ansible_check_mode knows of --check only, not of the check_mode of a play, a block, or a role.
         mark = {"in_check_mode": self._task.check_mode, "at": now(), "evidence": evidence}
         if not self._task.check_mode:
-            data = make_artifact((task_vars or {})["inventory_hostname"], remediated, evidence)
+            data = make_artifact((task_vars or {})["inventory_hostname"], remediated, evidence, mark["at"])
             mark["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
         return wrap_var({**result, **mark})

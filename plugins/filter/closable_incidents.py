@@ -56,6 +56,12 @@ options:
     description:
       - An incident as C(product) and C(incident). Every host that counts lists it and no other, whatever the variables of the hosts list.
     type: dict
+  required_hosts:
+    description:
+      - Further hosts that incidents wait for, a dictionary of lists of host names by incident ids.
+      - A host counts as if it listed the incident, whatever O(hosts) says. One that is not in the inventory holds the incident back.
+      - Incidents that are not given and that no host lists are ignored.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -106,14 +112,17 @@ from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import Mark, read_facts, read_variable
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import Mark, read_own_variable
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import (
     contains_vaulted,
     filter_errors,
     plain_string,
+    read_by_incident,
     read_list,
 )
+
+NOT_IN_INVENTORY = "it is not in the inventory"
 
 
 @filter_errors()
@@ -124,6 +133,7 @@ def closable_incidents(
     check_mode: bool = False,
     only_given: bool = False,
     event: Mapping[str, Any] | None = None,
+    required_hosts: Mapping[str, Any] | None = None,
     **given_by_name: Any,
 ) -> list[dict[str, Any]]:
     """Return what DOCUMENTATION says.
@@ -139,9 +149,16 @@ def closable_incidents(
         for key in _read_listed(variables, host) if of_event is None else of_event:
             if not only_given or key in listed_by:
                 listed_by.setdefault(key, []).append(host)
-    listing = {host for hosts in listed_by.values() for host in hosts}
-    obstacles = {host: Mark(counting[host], host, check_mode=check_mode).obstacle for host in listing}
-    place = {host: number for number, host in enumerate(counting)}
+    required = _read_required_hosts(required_hosts)
+    for key, listed in listed_by.items():
+        listed += [host for host in required.get(key[1], ()) if host not in listed]
+    listing = dict.fromkeys(host for listed in listed_by.values() for host in listed)
+    counting.update({host: hostvars[host] for host in listing if host not in counting and host in hostvars})
+    obstacles = {
+        host: Mark(counting[host], host, check_mode=check_mode).obstacle if host in counting else NOT_IN_INVENTORY
+        for host in listing
+    }
+    place = {host: number for number, host in enumerate({**counting, **listing})}
     rank = {name: number for number, name in enumerate(PRODUCTS)}
     order = sorted(listed_by.items(), key=lambda item: (rank[item[0][0]], [place[host] for host in item[1]]))
     # ids and names of hosts are data, even where they look like templates
@@ -192,13 +209,7 @@ def _read_listed(variables: Mapping[str, Any], host: str) -> list[tuple[str, str
     keys = []
     for product in PRODUCTS.values():
         variable = product.host_variable
-        listed = read_variable(variables, host, variable)
-        facts = read_facts(variables, host)
-        if variable in facts and facts[variable] == listed:
-            raise ValueError(
-                f"{variable} of the host {host} comes from a fact cache or from a module, and may hide what the "
-                "inventory says: remove it there, and set it with set_fact, without cacheable"
-            )
+        listed = read_own_variable(variables, host, variable)
         keys += [(product.name, id) for id in _read_incidents(listed, f"{variable} of the host {host}")]
     return keys
 
@@ -212,6 +223,17 @@ def _read_event(event: Mapping[str, Any]) -> list[tuple[str, str]]:
     if len(incidents) != 1:
         raise ValueError("close_incidents_event must name one incident")
     return [(product, incidents[0])]
+
+
+def _read_required_hosts(given: Mapping[str, Any] | None) -> dict[str, list[str]]:
+    """Return the hosts that incidents wait for beside those that list them, by the ids of the incidents."""
+    hosts: dict[str, list[str]] = {}
+    for incident, names in read_by_incident(given, "close_incidents_required_hosts").items():
+        origin = f"close_incidents_required_hosts of incident {incident}"
+        hosts[incident] = [name.strip() for name in read_list(names, origin, spaces=False)]
+        if not hosts[incident]:
+            raise ValueError(f"{origin} must name a host")
+    return hosts
 
 
 def _read_incidents(given: Any, origin: str) -> list[str]:

@@ -58,17 +58,23 @@ def read_evidence(given: Any) -> list[dict[str, str]]:
     return entries
 
 
-def gather_evidence(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, list[dict[str, str]]]:
-    """Return what was done on each host of which that is known, from this run or from an earlier job of the workflow."""
-    evidence = {host: Mark(hostvars[host], host, check_mode=True).evidence() for host in dict.fromkeys(hosts)}
+def gather_evidence(
+    hostvars: Mapping[str, Any], incidents: Iterable[Mapping[str, Any]]
+) -> dict[str, list[dict[str, str]]]:
+    """Return what was done on the hosts of incidents, and when, from this run or from an earlier job of the workflow.
+
+    :param incidents: as the filter ``closable_incidents`` returns them. A host may not be in the inventory.
+    :returns: the entries by host, without hosts of which nothing is known.
+    """
+    hosts = dict.fromkeys(host for incident in incidents for host in incident["hosts"] if host in hostvars)
+    evidence = {host: Mark(hostvars[host], host, check_mode=True).evidence() for host in hosts}
     return {host: entries for host, entries in evidence.items() if entries}
 
 
-def make_artifact(host: str, remediated: bool, evidence: list[dict[str, str]]) -> dict[str, Any]:
+def make_artifact(host: str, remediated: bool, evidence: list[dict[str, str]], time: str) -> dict[str, Any]:
     """Return what a job hands to later jobs of a workflow about one host, by the name of the artifact."""
-    return {
-        artifact_key(host): {"host": host, "remediated": remediated, "evidence": shorten_evidence(evidence)},
-    }
+    mark = {"host": host, "remediated": remediated, "evidence": shorten_evidence(evidence), "at": time}
+    return {artifact_key(host): mark}
 
 
 def now() -> str:
@@ -100,6 +106,21 @@ def read_facts(variables: Mapping[str, Any], host: str) -> Mapping[str, Any]:
     return read_variable(variables, host, "ansible_facts") or {}
 
 
+def read_own_variable(variables: Mapping[str, Any], host: str, name: str) -> Any:
+    """Return a variable that the inventory or ``set_fact`` sets, or None.
+
+    :raises ValueError: it comes from a fact cache or from a module.
+    :raises AnsibleFilterError: a template in it cannot be rendered.
+    """
+    value, facts = read_variable(variables, host, name), read_facts(variables, host)
+    if name in facts and facts[name] == value:
+        raise ValueError(
+            f"{name} of the host {host} comes from a fact cache or from a module, and may hide what the "
+            "inventory says: remove it there, and set it with set_fact, without cacheable"
+        )
+    return value
+
+
 class Mark:
     """The mark of one host.
 
@@ -116,12 +137,12 @@ class Mark:
         self.obstacle = self._find_obstacle(check_mode)
 
     def evidence(self) -> list[dict[str, str]]:
-        """Return what was done on the host, from this run or else from the job before."""
-        given = self._of_this_run(EVIDENCE)
+        """Return what was done on the host, and when, from this run or else from the job before."""
+        given, time = self._of_this_run(EVIDENCE), self._of_this_run(REMEDIATED_AT)
         if given is None:
-            given = self._artifact.get("evidence")
+            given, time = self._artifact.get("evidence"), self._artifact.get("at")
         try:
-            return read_evidence(given)
+            return [{**entry, "time": str(time or "")} for entry in read_evidence(given)]
         except ValueError:
             return []  # someone else's variable: evidence never keeps an incident open
 

@@ -15,6 +15,7 @@ from jinja2 import Undefined
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
 
 try:
     from ansible.parsing.vault import VaultHelper
@@ -90,6 +91,29 @@ def _read_entry(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return plain_string(value)
+
+
+def read_by_incident(value: Any, name: str) -> dict[str, Any]:
+    """Return a dictionary whose keys are incident ids, with each id as ``normalize_id`` spells it.
+
+    :param value: the value of the variable; an empty one counts as unset.
+    :param name: the variable, for messages.
+    :raises ValueError: the value is not a dictionary, or a key is not an incident id or is another spelling of one.
+    """
+    if is_unset(value):
+        return {}
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be a dictionary by incident ids, not {describe_type(value)}")
+    entries: dict[str, Any] = {}
+    for key, entry in value.items():
+        try:
+            incident = normalize_id(str(key))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        if incident in entries:
+            raise ValueError(f"{name} names incident {incident} twice")
+        entries[incident] = entry
+    return entries
 
 
 def read_string(value: Any, name: str) -> str:

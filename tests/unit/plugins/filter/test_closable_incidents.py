@@ -408,3 +408,43 @@ def test_the_result_is_data_even_where_it_looks_like_a_template():
     (incident,) = closable_incidents({"{{ 1 }}": host(d3=["1"])})
     assert incident["hosts"] == ["{{ 1 }}"]
     assert incident["held_back_by"][0]["host"] == "{{ 1 }}"
+
+
+class TestRequiredHosts:
+    """An incident waits for further hosts, as if they listed it."""
+
+    hostvars = {"web1": host(d3=["1", "2"], **CLEAN), "db1": host(), "db2": host(**CLEAN)}
+
+    def test_one_that_is_not_remediated_holds_the_incident_back(self):
+        required = {"1": ["db1"]}
+        assert closable(self.hostvars, required_hosts=required) == ["2"]
+        assert reasons(self.hostvars, required_hosts=required) == {("1", "db1"): "it was not remediated"}
+
+    def test_one_that_is_not_in_the_inventory_holds_the_incident_back(self):
+        assert reasons(self.hostvars, required_hosts={"2": "gone"}) == {("2", "gone"): "it is not in the inventory"}
+
+    @pytest.mark.parametrize("names", ["db2", ["db2"], "db2, web1", ["web1", "db2"]])
+    def test_one_that_is_remediated_is_a_host_of_the_incident(self, names):
+        incidents = closable_incidents(self.hostvars, hosts="web1", required_hosts={1: names})
+        assert {incident["id"]: incident["hosts"] for incident in incidents} == {"1": ["web1", "db2"], "2": ["web1"]}
+        assert all(incident["closable"] for incident in incidents)
+
+    def test_an_incident_that_is_given_directly_waits_too(self):
+        assert closable(self.hostvars, None, ["7"], required_hosts={"7": "db1"}) == ["1", "2"]
+
+    def test_other_incidents_are_ignored(self):
+        assert closable(self.hostvars, required_hosts={"8": ["db2"]}) == ["1", "2"]
+
+    @pytest.mark.parametrize(
+        ("required", "problem"),
+        [
+            ({"1": []}, " of incident 1 must name a host"),
+            ({"1": {"db1": 1}}, " of incident 1 must be a list, not a dictionary"),
+            ({"1, 2": "db1"}, ': "1, 2" is not a single incident id: give a list of ids'),
+            ("db1", " must be a dictionary by incident ids, not a string"),
+        ],
+    )
+    def test_a_wrong_value(self, required, problem):
+        with pytest.raises(AnsibleFilterError) as error:
+            closable(self.hostvars, required_hosts=required)
+        assert str(error.value) == f"close_incidents_required_hosts{problem}"

@@ -18,15 +18,20 @@ DONE = {"action": "kill_process", "target": "kinsing", "result": "done"}
 
 def gather(**variables):
     hostvars = {"web1": variables, "bystander": {"incident_closure_evidence": [DONE]}}
-    return gather_evidence(hostvars, ["web1", "web1"])
+    return gather_evidence(hostvars, [{"hosts": ["web1", "gone"]}, {"hosts": ["web1"]}])
 
 
 def test_evidence_of_this_run():
-    assert gather(incident_closure_evidence=[DONE]) == {"web1": [DONE]}
+    variables = {"incident_closure_evidence": [DONE], "incident_closure_remediated_at": "noon"}
+    assert gather(**variables) == {"web1": [{**DONE, "time": "noon"}]}
 
 
 def test_evidence_of_an_earlier_job():
-    assert gather(**make_artifact("web1", True, [DONE])) == {"web1": [DONE]}
+    assert gather(**make_artifact("web1", True, [DONE], "noon")) == {"web1": [{**DONE, "time": "noon"}]}
+
+
+def test_evidence_without_a_time():
+    assert gather(incident_closure_evidence=[DONE]) == {"web1": [{**DONE, "time": ""}]}
 
 
 @pytest.mark.parametrize("odd", [None, 7, {"a": 1}, [[1]], True])
@@ -62,12 +67,12 @@ def test_reject_other_evidence(given):
 
 @pytest.mark.parametrize("remediated", [True, False])
 def test_an_artifact(remediated):
-    assert make_artifact("web1", remediated, []) == {
-        artifact_key("web1"): {"host": "web1", "remediated": remediated, "evidence": []}
+    assert make_artifact("web1", remediated, [], "noon") == {
+        artifact_key("web1"): {"host": "web1", "remediated": remediated, "evidence": [], "at": "noon"}
     }
 
 
 def test_an_artifact_is_bounded():
-    entries = make_artifact("web1", True, [DONE] * 150)[artifact_key("web1")]["evidence"]
+    entries = make_artifact("web1", True, [DONE] * 150, "noon")[artifact_key("web1")]["evidence"]
     assert len(entries) == 101
     assert entries[-1]["action"] == "and 50 more"
