@@ -14,18 +14,19 @@ import stat
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.secops.incident_closure.plugins.filter.closable_incidents import closable_incidents
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._chunks import divide_incidents
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_check import check_devices
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import gather_evidence, now
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._product_action import ProductAction
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings import VARIABLES, read_settings
 
+UNKNOWN = "close_incidents_per_incident or close_incidents_required_hosts names incidents that are not in this run: "
 
-class ActionModule(ActionBase):
+
+class ActionModule(ProductAction):
     """The action."""
-
-    _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the plan, or a failure that says which variable has a wrong value."""
@@ -42,19 +43,31 @@ class ActionModule(ActionBase):
                 only_given=settings["only_given"],
                 **settings["gate"],
             )
+            incidents, unread = check_devices(
+                incidents,
+                variables["hostvars"],
+                settings["device_check"] if self._task.args.get("check_devices") else "skip",
+                lambda product, ids: self.read_incidents(
+                    product, {product.ids_option: ids, "devices": True}, variables
+                ),
+            )
         except (ValueError, AnsibleFilterError) as error:
             return {**result, "failed": True, "msg": str(error)}
         began = now()
+        evidence = gather_evidence(variables["hostvars"], incidents)
+        named = {*settings["per_incident"], *settings["gate"]["required_hosts"]}
+        unknown = sorted(named - {incident["id"] for incident in incidents})
         plan = {
             "incidents": incidents,
-            "chunks": divide_incidents(incidents, settings, variables["ansible_play_name"], began),
-            "evidence": gather_evidence(
-                variables["hostvars"], (host for incident in incidents for host in incident["hosts"])
-            ),
+            "chunks": divide_incidents(incidents, settings, evidence, variables["ansible_play_name"], began),
+            "evidence": evidence,
+            "unread": unread,
             "began": began,
             "check_mode": self._task.check_mode,
             **{name: settings[name] for name in ("report", "report_form", "run_by", "fail_when_held_back")},
         }
+        if unknown:
+            result["warnings"] = [UNKNOWN + ", ".join(unknown)]
         return wrap_var({**result, **plan})  # ids and names of hosts are data, even where they look like templates
 
 

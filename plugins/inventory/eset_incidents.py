@@ -92,7 +92,6 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._incident_
 )
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 
-DEVICE_VARIABLE = "incident_closure_eset_device_uuid"
 NAME_FIELDS = ("displayName", "originalDisplayName", "primaryLocalIpAddress", "publicIpAddress", "uuid")
 
 
@@ -135,10 +134,11 @@ class InventoryModule(IncidentInventory):
             options["hostnames"],
             self.existing_hosts(options),
             self.display.warning,
-            device_variable=DEVICE_VARIABLE,
+            device_variable=self.product.device_variable,
         )
         hosts = {
-            uuid: IncidentHost(names[uuid], [], {DEVICE_VARIABLE: uuid, "eset_device": shown[uuid]}) for uuid in shown
+            uuid: IncidentHost(names[uuid], [], {self.product.device_variable: uuid, "eset_device": shown[uuid]})
+            for uuid in shown
         }
         for incident in reading.incidents:
             uuids = _eset_reading.find_devices([incident["details"]])

@@ -7,23 +7,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS, Product
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import summarize
 
 NAMED_HOSTS = 20  # that the default comment names
 
 
 def divide_incidents(
-    plan: list[dict[str, Any]], settings: Mapping[str, Any], play: str, time: str
+    plan: list[dict[str, Any]],
+    settings: Mapping[str, Any],
+    evidence: Mapping[str, list[dict[str, str]]],
+    play: str,
+    time: str,
 ) -> dict[str, list[dict[str, Any]]]:
     """Divide incidents among tasks, each of which reads or closes some incidents in one product.
 
-    Incidents of different hosts are in one task only as long as the default comment can name all of their hosts, so
-    that it never names others in place of those of an incident.
+    Incidents with different comments or closure reasons are in different tasks. Incidents of different hosts are in one
+    task only as long as the default comment can name all of their hosts, so that it never names others in place of those
+    of an incident.
 
     :param plan: the incidents, as the filter ``closable_incidents`` returns them.
     :param settings: the variables of the role, as ``read_settings`` returns them.
+    :param evidence: what was done on each host, for the default comment.
     :param play: the name of the play, for the default comment.
     :param time: the time of the run, for the default comment.
     :returns: ``closing``, the tasks that close incidents, those of each product next to each other, each with
@@ -35,28 +42,55 @@ def divide_incidents(
     for product in PRODUCTS.values():
         planned = [incident for incident in plan if incident["product"] == product.name]
         held_back = [incident["id"] for incident in planned if not incident["closable"]]
-        texts = settings["products"][product.name]
         size = product.chunk_size if settings["chunk_size"] is None else settings["chunk_size"]
-        chunks = _divide(
-            [incident for incident in planned if incident["closable"]], size, 0 if texts["comment"] else NAMED_HOSTS
-        )
-        common = {"product": product.name, "closure_reason": texts["closure_reason"], "label": product.label}
-        for number, chunk in enumerate(chunks, start=1):
+        chunks = [
+            (texts, chunk)
+            for texts, incidents in _group(planned, product, settings).items()
+            for chunk in _divide(incidents, size, 0 if texts.comment else NAMED_HOSTS)
+        ]
+        for number, (texts, chunk) in enumerate(chunks, start=1):
             tasks["closing"].append(
                 {
-                    **common,
+                    "product": product.name,
                     "number": number,
                     "label": f"chunk {number} of {len(chunks)}: {len(chunk)} in {product.label}",
                     "ids": [incident["id"] for incident in chunk],
-                    "comment": texts["comment"] or _default_comment(chunk, play, time),
+                    "comment": texts.comment or _default_comment(chunk, evidence, play, time),
+                    "closure_reason": texts.closure_reason,
                     "held_back": held_back if number == 1 else [],
                 }
             )
+        # The reason is that of the role, because ESET warns of its default. Nothing is closed with it.
+        reading = {
+            "product": product.name,
+            "closure_reason": settings["products"][product.name]["closure_reason"],
+            "label": product.label,
+        }
         if planned:
-            tasks["first"].append({**common, "ids": [planned[0]["id"]]})
+            tasks["first"].append({**reading, "ids": [planned[0]["id"]]})
         if held_back and not chunks:
-            tasks["held_back"].append({**common, "ids": held_back})
+            tasks["held_back"].append({**reading, "ids": held_back})
     return tasks
+
+
+class Texts(NamedTuple):
+    """What is written to an incident; with an empty comment, the default one."""
+
+    comment: str
+    closure_reason: str
+
+
+def _group(
+    planned: list[dict[str, Any]], product: Product, settings: Mapping[str, Any]
+) -> dict[Texts, list[dict[str, Any]]]:
+    """Return the incidents that may be closed, by what is written to them."""
+    groups: dict[Texts, list[dict[str, Any]]] = {}
+    for incident in planned:
+        if incident["closable"]:
+            texts = {**settings["products"][product.name], **settings["per_incident"].get(incident["id"], {})}
+            reason = texts["closure_reason"] if product.reason_option else ""
+            groups.setdefault(Texts(texts["comment"], reason), []).append(incident)
+    return groups
 
 
 def _divide(incidents: list[dict[str, Any]], size: int, named_hosts: int) -> list[list[dict[str, Any]]]:
@@ -81,7 +115,9 @@ def _fits(chunk: list[dict[str, Any]], hosts: set[str], incident: dict[str, Any]
     return len(hosts.union(incident["hosts"])) <= named_hosts
 
 
-def _default_comment(chunk: list[dict[str, Any]], play: str, time: str) -> str:
+def _default_comment(
+    chunk: list[dict[str, Any]], evidence: Mapping[str, list[dict[str, str]]], play: str, time: str
+) -> str:
     hosts = list(dict.fromkeys(host for incident in chunk for host in incident["hosts"]))
     words = ["Closed by Ansible"]
     if any(incident["hosts"] != chunk[0]["hosts"] for incident in chunk):
@@ -90,4 +126,8 @@ def _default_comment(chunk: list[dict[str, Any]], play: str, time: str) -> str:
         words.append(f" after the remediation of {', '.join(hosts[:NAMED_HOSTS])}")
     if len(hosts) > NAMED_HOSTS:
         words.append(f" and {len(hosts) - NAMED_HOSTS} more")
-    return "".join(words) + f' (play "{play}", {time}).'
+    words.append(f' (play "{play}", {time}).')
+    done = [f"{host}: {summarize(evidence[host])}" for host in hosts[:NAMED_HOSTS] if evidence.get(host)]
+    if done:
+        words.append(f" {'; '.join(done)}.")
+    return "".join(words)

@@ -19,27 +19,38 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables
 COLLECTION = "secops.incident_closure"
 
 
+def argument_spec(module: str) -> dict[str, Any]:
+    """Return the options of a module of the collection, as it declares them."""
+    spec: dict[str, Any] = import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}").argument_spec()
+    return spec
+
+
 class Product(NamedTuple):
     """A product whose incidents the collection closes.
 
     :param name: its name in variables and results, and the name of its action group.
     :param label: its name in messages and reports.
     :param module: the module that closes its incidents.
+    :param reading_module: the module that reads its incidents.
     :param ids_option: the module option that takes the ids, and the variable that names incidents beside those that hosts list.
     :param comment_option: the module option that takes the comment.
     :param reason_option: the module option that takes the closure reason, or an empty string if there is none.
     :param closure_reasons: what that option takes.
     :param chunk_size: incidents in one task of the role, unless the user says otherwise.
+    :param device_variable: the host variable with the UUID of the device that a host is, or an empty string if the
+        product does not show devices.
     """
 
     name: str
     label: str
     module: str
+    reading_module: str
     ids_option: str
     comment_option: str
     reason_option: str
     closure_reasons: tuple[str, ...]
     chunk_size: int
+    device_variable: str
 
     @property
     def host_variable(self) -> str:
@@ -51,17 +62,8 @@ class Product(NamedTuple):
         """The variable of the role that takes further options of the module."""
         return f"close_incidents_{self.name}_options"
 
-    @property
-    def action(self) -> str:
-        """The full name of the module."""
-        return f"{COLLECTION}.{self.module}"
-
-    def argument_spec(self) -> dict[str, Any]:
-        """Return the options of the module, as it declares them."""
-        return import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{self.module}").argument_spec()
-
     def read_options(self, given: Any) -> dict[str, Any]:
-        """Return the further options of the module without empty ones.
+        """Return the further options of the closing module without empty ones.
 
         :param given: the value of the options variable.
         :raises ValueError: it is not a dictionary, or the module does not have such an option. The message never has a value.
@@ -72,7 +74,7 @@ class Product(NamedTuple):
             raise ValueError(f"{self.options_variable} must be a dictionary, not {describe_type(given)}")
         options = {str(option): value for option, value in given.items() if not is_unset(value)}
         # A misspelled credential would be an argument that the module does not keep secret.
-        unknown = sorted(set(options) - set(self.argument_spec())) if options else []
+        unknown = sorted(set(options) - set(argument_spec(self.module))) if options else []
         if unknown:
             raise ValueError(f"{self.options_variable}: {unknown[0]} is not an option of {self.module}")
         return options
@@ -98,21 +100,25 @@ PRODUCTS = {
             name="d3",
             label="D3",
             module="d3_close_incidents_bulk",
+            reading_module="d3_incident_info",
             ids_option="incident_numbers",
             comment_option="conclusion",
             reason_option="",
             closure_reasons=(),
             chunk_size=1000,
+            device_variable="",
         ),
         Product(
             name="eset",
             label="ESET",
             module="eset_incident_close",
+            reading_module="eset_incident_info",
             ids_option="incident_uuids",
             comment_option="final_comment",
             reason_option="closure_reason",
             closure_reasons=CLOSURE_REASONS,
             chunk_size=100,
+            device_variable="incident_closure_eset_device_uuid",
         ),
     )
 }

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import is_deceptive
@@ -172,21 +173,50 @@ class Step(NamedTuple):
     """A step of the role, which works on one of its lists.
 
     :param action: what is done to an entry, for the evidence.
+    :param kind: what an entry is, and several of them.
+    :param done: what was done to it, for the comment.
+    :param before: what it was if there was nothing to do, for the comment.
     :param spaces: whether an entry may contain spaces and semicolons, as for ``read_list``.
     :param read_entry: returns an entry as the step takes it, or raises ``InvalidEntryError``.
     """
 
     action: str
+    kind: tuple[str, str]
+    done: str
+    before: str
     spaces: bool
     read_entry: Callable[[str], str]
 
 
 # By the names of the lists, in the order of the steps: what brings a thing back goes before that thing.
 STEPS = {
-    "block_addresses": Step("block_address", False, read_address),
-    "lock_users": Step("lock_user", False, read_user),
-    "stop_services": Step("stop_service", False, read_service),
-    "kill_processes": Step("kill_process", True, read_process),
-    "absent_packages": Step("remove_package", False, read_package),
-    "quarantine_files": Step("quarantine_file", True, read_file),
+    "block_addresses": Step(
+        "block_address", ("address", "addresses"), "blocked", "already blocked", False, read_address
+    ),
+    "lock_users": Step("lock_user", ("user", "users"), "locked", "already locked or absent", False, read_user),
+    "stop_services": Step(
+        "stop_service", ("service", "services"), "stopped", "already stopped or absent", False, read_service
+    ),
+    "kill_processes": Step("kill_process", ("process", "processes"), "killed", "already absent", True, read_process),
+    "absent_packages": Step(
+        "remove_package", ("package", "packages"), "removed", "already absent", False, read_package
+    ),
+    "quarantine_files": Step("quarantine_file", ("file", "files"), "quarantined", "already absent", True, read_file),
 }
+
+OTHER = Step("", ("other action", "other actions"), "done", "already done", True, str)  # of tasks of the user
+
+
+def summarize(evidence: Iterable[Mapping[str, str]]) -> str:
+    """Return what was done on a host in plain words, such as ``1 process killed, 2 files quarantined``.
+
+    Targets and the user's own words are left out: a firewall in front of ESET rejects comments with paths or commands.
+
+    :param evidence: the entries of the host.
+    """
+    steps = {step.action: step for step in STEPS.values()}
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for entry in evidence:
+        step = steps.get(entry["action"], OTHER)
+        counts[(*step.kind, step.done if entry["result"] == "done" else step.before)] += 1
+    return ", ".join(f"{count} {one if count == 1 else many} {result}" for (one, many, result), count in counts.items())

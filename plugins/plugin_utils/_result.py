@@ -14,6 +14,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._products 
 
 NOT_ATTEMPTED = "not attempted"  # the modules' message for an incident that they gave up
 COMMENTED = ("closed", "would_close", "unknown")  # the comment was written, would be, or may have been
+MODULE_FIELDS = ("title", "severity", "status_before", "outcome", "message")  # of an incident in the result of a module
 LISTS = ("closed", "already_closed", "would_close", "held_back", "failed")
 NAMED_HOSTS = 10  # in a message or an artifact
 NAMED_INCIDENTS = 10  # in a message
@@ -24,17 +25,18 @@ Key = tuple[str, str]  # the product and the id of an incident
 def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[str, Any]:
     """Join the plan with the results of the modules. Every incident of the plan is in the result.
 
-    :param plan: ``incidents``, ``evidence`` of their hosts, ``began`` (the time of the run), and ``check_mode``.
+    :param plan: ``incidents``, ``evidence`` of their hosts, ``unread`` (messages about incidents whose devices could not
+        be read), ``began`` (the time of the run), and ``check_mode``.
     :param answers: the registered result of the loop that closes the chunks.
     :param held_back: the registered result of the loop that reads the states of incidents that are held back.
     :returns: the ``result`` of the role, its short form for later jobs as ``artifact``, the ``labels`` of the products,
         and the messages that the role shows.
     """
     closing = _read_loop(answers)
-    outcomes = {key: fields for answer in closing for key, fields in _read_answer(answer, plan["check_mode"])}
+    found = dict(_find_states(closing, _read_loop(held_back)))
+    found.update(pair for answer in closing for pair in _read_answer(answer, plan["check_mode"]))
     obstacles = {_find_product(answer): _find_reason(answer) for answer in closing}
-    closed_before = {*_find_closed(closing), *_find_already_closed(_read_loop(held_back))}
-    rows = [_make_row(incident, outcomes, obstacles, closed_before, plan["began"]) for incident in plan["incidents"]]
+    rows = [_make_row(incident, found, obstacles, plan["began"]) for incident in plan["incidents"]]
     lists: dict[str, list[str]] = {name: [] for name in LISTS}
     for row in rows:
         lists["failed" if row["outcome"] == "unknown" else row["outcome"]].append(row["id"])
@@ -43,26 +45,29 @@ def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[s
         "artifact": {**lists, "incidents": [_shorten(row) for row in rows]},
         "labels": {product.name: product.label for product in PRODUCTS.values()},
         **_make_messages(rows, lists, sum(1 for incident in plan["incidents"] if incident["closable"])),
+        "unread_failure": _join_messages(
+            f"incidents held back because their devices cannot be read: {len(plan['unread'])}", plan["unread"]
+        ),
     }
 
 
 def _make_row(
     incident: Mapping[str, Any],
-    outcomes: Mapping[Key, dict[str, str]],
+    found: Mapping[Key, Mapping[str, Any]],
     obstacles: Mapping[str, str],
-    closed_before: set[Key],
     time: str,
 ) -> dict[str, Any]:
     """Return the row of an incident of the plan.
 
-    :param outcomes: the fields that answers of the modules say, by incident.
+    :param found: the fields that the results of the modules contain, by incident.
     :param obstacles: why the last task of a product failed, by product.
-    :param closed_before: the incidents that are closed although hosts hold them back.
     """
-    key = incident["product"], incident["id"]
     row = {
         "product": incident["product"],
         "id": incident["id"],
+        "title": "",
+        "severity": "",
+        "status_before": None,
         "outcome": "failed",
         "hosts": list(incident["hosts"]),
         "held_back_by": [dict(host) for host in incident["held_back_by"]],
@@ -72,9 +77,7 @@ def _make_row(
     }
     if not incident["closable"]:
         row.update(outcome="held_back", message=_join_reasons(row["held_back_by"]))
-        if key in closed_before:
-            row.update(outcome="already_closed", message="", held_back_by=[])
-    row.update(outcomes.get(key, {}))
+    row.update(found.get((incident["product"], incident["id"]), {}))
     if row["message"] == NOT_ATTEMPTED and obstacles.get(row["product"]):
         row["message"] += ": " + obstacles[row["product"]]
     return row
@@ -121,34 +124,39 @@ def _read_incidents(answer: Mapping[str, Any], name: str) -> Sequence[Mapping[st
     return incidents if isinstance(incidents, (list, tuple)) else []
 
 
-def _find_closed(answers: list[Mapping[str, Any]]) -> Iterator[Key]:
-    """Yield the incidents that are held back and closed, of those that were read while others were closed."""
-    for answer in answers:
+def _find_states(
+    closing: list[Mapping[str, Any]], reading: list[Mapping[str, Any]]
+) -> Iterator[tuple[Key, dict[str, Any]]]:
+    """Yield each incident that is held back and was read, with the fields of its row.
+
+    :param closing: the results of tasks that read them while they closed others.
+    :param reading: the results of tasks that only read them.
+    """
+    for answer in closing:
         for incident in _read_incidents(answer, "held_back"):
-            if incident["closed"]:
-                yield _find_product(answer), incident["id"]
-
-
-def _find_already_closed(answers: list[Mapping[str, Any]]) -> Iterator[Key]:
-    """Yield the incidents that are held back and closed, of those that were read by themselves."""
-    for answer in answers:
+            yield (_find_product(answer), incident["id"]), _describe(incident, incident["status"], incident["closed"])
+    for answer in reading:
         for incident in _read_incidents(answer, "incidents"):
-            if incident["outcome"] == "already_closed":
-                yield _find_product(answer), incident["id"]
+            closed = incident["outcome"] == "already_closed"
+            yield (_find_product(answer), incident["id"]), _describe(incident, incident["status_before"], closed)
 
 
-def _read_answer(answer: Mapping[str, Any], check_mode: bool) -> Iterator[tuple[Key, dict[str, str]]]:
+def _describe(incident: Mapping[str, Any], status: str | None, closed: bool) -> dict[str, Any]:
+    """Return the fields of the row of an incident that is held back. It is not if somebody has closed it."""
+    fields = {"title": incident["title"], "severity": incident["severity"], "status_before": status}
+    return {**fields, "outcome": "already_closed", "message": "", "held_back_by": []} if closed else fields
+
+
+def _read_answer(answer: Mapping[str, Any], check_mode: bool) -> Iterator[tuple[Key, dict[str, Any]]]:
     """Yield each incident of a task that closes a chunk, with the fields of its row."""
     chunk = answer["_close_incidents_chunk"]
     named = {incident["id"]: incident for incident in _read_incidents(answer, "incidents")}
     missing = _explain_missing(answer, check_mode)
     for wanted in chunk["ids"]:
         incident = named.get(wanted, missing)
-        comment = chunk["comment"] if incident["outcome"] in COMMENTED else ""
-        yield (
-            (chunk["product"], wanted),
-            {"outcome": incident["outcome"], "message": incident["message"], "comment": comment},
-        )
+        fields = {name: incident[name] for name in MODULE_FIELDS if name in incident}
+        fields["comment"] = chunk["comment"] if incident["outcome"] in COMMENTED else ""
+        yield (chunk["product"], wanted), fields
 
 
 def _explain_missing(answer: Mapping[str, Any], check_mode: bool) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
@@ -16,17 +16,20 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables
     describe_type,
     is_unset,
     read_bool,
+    read_by_incident,
     read_list,
     read_string,
 )
 
 PREFIX = "close_incidents_"
+DEVICE_CHECKS = ("auto", "require", "skip")
+CLOSURE_REASONS = tuple(dict.fromkeys(reason for product in PRODUCTS.values() for reason in product.closure_reasons))
 REPORT_FORMS = ("json", "csv", "md", "html")
 # Who runs the job, in AWX and Automation Platform. A scheduled job has no user.
 RUNNERS = ("awx_user_name", "tower_user_name", "awx_schedule_name")
 VARIABLES = (
-    *(PREFIX + name for name in ("hosts", "event", "only_given", "closure_reason", "comment", "chunk_size", "report")),
-    f"{PREFIX}fail_when_held_back",
+    *(PREFIX + name for name in ("hosts", "required_hosts", "event", "only_given", "device_check", "per_incident")),
+    *(PREFIX + name for name in ("closure_reason", "comment", "chunk_size", "report", "fail_when_held_back")),
     f"_{PREFIX}by_hand",  # of the playbook close_incidents
     *(name for product in PRODUCTS.values() for name in (product.options_variable, PREFIX + product.ids_option)),
     *(product.ids_option for product in PRODUCTS.values()),
@@ -40,8 +43,9 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     The options of the modules are checked and not returned, because they contain credentials.
 
     :param given: those of ``VARIABLES`` that are set, by name.
-    :returns: ``gate`` and ``only_given`` (arguments of the gate), ``products`` (``comment`` and ``closure_reason`` of
-        each), ``chunk_size``, ``fail_when_held_back``, ``report`` (a path), ``report_form``, and ``run_by``.
+    :returns: ``gate`` and ``only_given`` (arguments of the gate), ``device_check``, ``products`` (``comment`` and
+        ``closure_reason`` of each), ``per_incident`` (the same of incidents that have others, by their ids),
+        ``chunk_size``, ``fail_when_held_back``, ``report`` (a path), ``report_form``, and ``run_by``.
     :raises ValueError: a variable has a wrong value. The message names the variable.
     """
     hosts, event = given.get(f"{PREFIX}hosts"), _read_event(given)
@@ -54,9 +58,16 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     by_hand = _read_bool(given, f"_{PREFIX}by_hand") and bool(named)
     report = _read_string(given, "report")
     return {
-        "gate": {"hosts": None if is_unset(hosts) else hosts, "event": event, **incidents},
+        "gate": {
+            "hosts": None if is_unset(hosts) else hosts,
+            "required_hosts": read_by_incident(given.get(f"{PREFIX}required_hosts"), f"{PREFIX}required_hosts"),
+            "event": event,
+            **incidents,
+        },
         "only_given": by_hand or _read_bool(given, f"{PREFIX}only_given"),
+        "device_check": _read_choice(given, "device_check", DEVICE_CHECKS) or "auto",
         "products": _read_products(given),
+        "per_incident": _read_per_incident(given),
         "chunk_size": _read_chunk_size(given),
         "fail_when_held_back": by_hand or _read_bool(given, f"{PREFIX}fail_when_held_back"),
         # A relative path begins in the folder that Ansible was called in, not in that of the playbook.
@@ -84,11 +95,8 @@ def _read_incidents(given: Mapping[str, Any], name: str) -> Any:
 def _read_products(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return the comment and the closure reason for each product: those of its options, or else those of the role."""
     comment = _read_string(given, "comment")
-    reason = _read_string(given, "closure_reason").strip() or "true_positive"
+    reason = _read_choice(given, "closure_reason", CLOSURE_REASONS) or "true_positive"
     options = {name: product.read_options(given.get(product.options_variable)) for name, product in PRODUCTS.items()}
-    reasons = list(dict.fromkeys(choice for product in PRODUCTS.values() for choice in product.closure_reasons))
-    if reason not in reasons:
-        raise ValueError(f"close_incidents_closure_reason must be one of {', '.join(reasons)}")
     return {
         name: {
             "comment": options[name].get(product.comment_option) or comment,
@@ -96,6 +104,38 @@ def _read_products(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         }
         for name, product in PRODUCTS.items()
     }
+
+
+def _read_per_incident(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the comment and the closure reason of incidents that have others than the rest, by their ids."""
+    variable = f"{PREFIX}per_incident"
+    texts = {}
+    for incident, entry in read_by_incident(given.get(variable), variable).items():
+        origin = f"{variable} of incident {incident}"
+        if not isinstance(entry, Mapping) or not set(entry) <= {"closure_reason", "comment"}:
+            raise ValueError(f"{origin} must be a dictionary with closure_reason, comment, or both")
+        chosen = {
+            "comment": read_string(entry.get("comment"), f"comment in {origin}"),
+            "closure_reason": _check_choice(
+                read_string(entry.get("closure_reason"), f"closure_reason in {origin}"),
+                f"closure_reason in {origin}",
+                CLOSURE_REASONS,
+            ),
+        }
+        texts[incident] = {name: text for name, text in chosen.items() if text}
+    return texts
+
+
+def _read_choice(given: Mapping[str, Any], name: str, choices: Sequence[str]) -> str:
+    """Return one of the choices, or an empty string if the variable counts as unset."""
+    return _check_choice(_read_string(given, name), PREFIX + name, choices)
+
+
+def _check_choice(text: str, name: str, choices: Sequence[str]) -> str:
+    text = text.strip()
+    if text and text not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}")
+    return text
 
 
 def _read_string(given: Mapping[str, Any], name: str) -> str:

@@ -81,7 +81,7 @@ class TestMarkHost:
         result = act(MarkHost, remediated=True, evidence="Reimaged.")
         evidence = [{"action": "Reimaged.", "target": "", "result": "done"}]
         assert (result["in_check_mode"], result["evidence"]) == (False, evidence)
-        artifact = {"host": "web1", "remediated": True, "evidence": evidence}
+        artifact = {"host": "web1", "remediated": True, "evidence": evidence, "at": result["at"]}
         assert result["ansible_stats"] == {
             "data": {artifact_key("web1"): artifact},
             "per_host": False,
@@ -112,6 +112,33 @@ class TestPlanClosing:
         assert [chunk["ids"] for chunk in plan["chunks"]["closing"]] == [["1"], ["2"]]
         assert plan["check_mode"]
 
+    def test_devices_are_read_with_the_connection_of_the_closing(self, monkeypatch):
+        calls = []
+        devices = [{"uuid": "D2", "name": "laptop", "original_name": ""}]
+
+        def execute(self, **call):
+            calls.append((call["module_name"], call["module_args"]))
+            return {"incidents": [{"id": "a", "closed": False, "devices": devices}]}
+
+        monkeypatch.setattr(PlanClosing, "_execute_module", execute)
+        web1 = {"incident_closure_eset_incidents": ["a"], "incident_closure_remediated": True}
+        variables = {
+            "hostvars": {"web1": {**web1, "incident_closure_eset_device_uuid": "d1"}},
+            "close_incidents_eset_options": {"region": "eu", "final_comment": "x"},
+        }
+        (incident,) = act(PlanClosing, check_devices=True, variables=variables)["incidents"]
+        options = {"region": "eu", "incident_uuids": ["a"], "devices": True}
+        assert calls == [("secops.incident_closure.eset_incident_info", options)]
+        assert [obstacle["host"] for obstacle in incident["held_back_by"]] == ["laptop"]
+        assert act(PlanClosing, variables=variables)["incidents"][0]["closable"]
+        assert len(calls) == 1
+
+    def test_incidents_that_are_not_in_the_run_are_a_warning(self):
+        plan = act(PlanClosing, variables={"close_incidents_per_incident": {"2": {}}, "incident_numbers": "1"})
+        assert plan["warnings"] == [
+            "close_incidents_per_incident or close_incidents_required_hosts names incidents that are not in this run: 2"
+        ]
+
     @pytest.mark.parametrize(
         ("variables", "problem"),
         [
@@ -138,7 +165,7 @@ class TestPlanClosing:
 
 
 def test_a_report():
-    plan = {"incidents": [], "evidence": {}, "began": "noon", "check_mode": False}
+    plan = {"incidents": [], "evidence": {}, "unread": [], "began": "noon", "check_mode": False}
     result = act(ReportClosing, variables={"_close_incidents_plan": plan})
     assert result["result"]["incidents"] == []
     assert result["ansible_stats"]["data"]["close_incidents_result"]["incidents"] == []

@@ -18,10 +18,11 @@ def plan(*incidents, product="d3", closable=True):
     ]
 
 
-def divide(incidents, chunk_size=None, comment=""):
+def divide(incidents, chunk_size=None, comment="", per_incident=None, evidence=None):
     texts = {"comment": comment, "closure_reason": "suspicious"}
-    settings = {"chunk_size": chunk_size, "products": dict.fromkeys(PRODUCTS, texts)}
-    return divide_incidents(incidents, settings, "Close", "noon")
+    products = dict.fromkeys(PRODUCTS, texts)
+    settings = {"chunk_size": chunk_size, "products": products, "per_incident": per_incident or {}}
+    return divide_incidents(incidents, settings, evidence or {}, "Close", "noon")
 
 
 def chunks(incidents, **settings):
@@ -83,6 +84,21 @@ def test_a_label_shows_the_progress():
     assert labels == ["chunk 1 of 2: 2 in D3", "chunk 2 of 2: 1 in D3"]
 
 
+class TestPerIncident:
+    def test_incidents_with_other_texts_are_in_other_chunks(self):
+        texts = {"2": {"closure_reason": "false_positive"}, "3": {"comment": "Drill."}, "5": {"comment": "Drill."}}
+        divided = divide(plan(*"12345", product="eset"), per_incident=texts, comment="Done.")["closing"]
+        assert [(chunk["ids"], chunk["closure_reason"], chunk["comment"]) for chunk in divided] == [
+            (["1", "4"], "suspicious", "Done."),
+            (["2"], "false_positive", "Done."),
+            (["3", "5"], "suspicious", "Drill."),
+        ]
+        assert [chunk["number"] for chunk in divided] == [1, 2, 3]
+
+    def test_a_closure_reason_does_not_matter_where_there_is_none(self):
+        assert chunks(plan(*"12"), per_incident={"1": {"closure_reason": "false_positive"}}) == [["1", "2"]]
+
+
 class TestComment:
     def test_a_comment_of_the_user(self):
         assert comments(plan("1"), comment="Reimaged.") == ["Reimaged."]
@@ -98,6 +114,17 @@ class TestComment:
     def test_the_default_of_incidents_with_different_hosts(self):
         assert comments(plan(("1", "a"), ("2", "a", "b"))) == [
             'Closed by Ansible, in one batch, after the remediation of a, b (play "Close", noon).'
+        ]
+
+    def test_the_default_says_what_was_done_on_each_host(self):
+        evidence = {
+            "a": [{"action": "kill_process", "target": "kinsing", "result": "done"}],
+            "b": [{"action": "Reimaged.", "target": "", "result": "done"}],
+            "other": [{"action": "kill_process", "target": "x", "result": "done"}],
+        }
+        assert comments(plan(("1", "a", "b", "c")), evidence=evidence) == [
+            'Closed by Ansible after the remediation of a, b, c (play "Close", noon). '
+            "a: 1 process killed; b: 1 other action done."
         ]
 
     def test_the_default_names_twenty_hosts_and_counts_the_rest(self):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS, argument_spec
 
 D3, ESET = PRODUCTS["d3"], PRODUCTS["eset"]
 
@@ -14,13 +14,19 @@ D3, ESET = PRODUCTS["d3"], PRODUCTS["eset"]
 @pytest.mark.parametrize("product", PRODUCTS.values(), ids=list(PRODUCTS))
 def test_a_product_names_options_of_its_module(product):
     named = {product.ids_option, product.comment_option, product.reason_option, "held_back"} - {""}
-    assert named <= set(product.argument_spec())
+    assert named <= set(argument_spec(product.module))
+
+
+@pytest.mark.parametrize("product", PRODUCTS.values(), ids=list(PRODUCTS))
+def test_a_product_is_read_with_the_connection_with_which_it_is_closed(product):
+    reading, closing = argument_spec(product.reading_module), argument_spec(product.module)
+    assert {product.ids_option, "url" if product is D3 else "api_url", "deadline"} <= set(reading) & set(closing)
+    assert ("devices" in reading) == bool(product.device_variable)
 
 
 def test_variables():
     assert ESET.host_variable == "incident_closure_eset_incidents"
     assert ESET.options_variable == "close_incidents_eset_options"
-    assert ESET.action == "secops.incident_closure.eset_incident_close"
 
 
 def test_closure_reasons():
@@ -30,7 +36,7 @@ def test_closure_reasons():
 
 @pytest.mark.parametrize("product", PRODUCTS.values(), ids=list(PRODUCTS))
 def test_a_product_has_the_closure_reasons_of_its_module(product):
-    option = product.argument_spec().get(product.reason_option, {})
+    option = argument_spec(product.module).get(product.reason_option, {})
     assert list(product.closure_reasons) == option.get("choices", [])
 
 

@@ -28,8 +28,9 @@ def answer(*outcomes, msg="", ids=None, product="d3", **fields):
     return {"_close_incidents_chunk": asked, "incidents": incidents, "msg": msg, "gave_up": False, **fields}
 
 
-def join(incidents, *answers, held_back=None, check_mode=False, evidence=None):
-    plan = {"incidents": incidents, "evidence": evidence or {}, "began": "noon", "check_mode": check_mode}
+def join(incidents, *answers, held_back=None, check_mode=False, evidence=None, unread=()):
+    plan = {"incidents": incidents, "evidence": evidence or {}, "unread": unread}
+    plan.update(began="noon", check_mode=check_mode)
     states = [{"_close_incidents_chunk": chunk(), **held_back}] if held_back else []
     return make_result(plan, {"results": list(answers)}, {"results": states})
 
@@ -44,12 +45,11 @@ def lists(joined):
 
 @pytest.mark.parametrize("registered", [{}, {"results": []}, {"skipped": True}])
 def test_nothing(registered):
-    joined = make_result(
-        {"incidents": [], "evidence": {}, "began": "noon", "check_mode": False}, registered, registered
-    )
+    plan = {"incidents": [], "evidence": {}, "unread": [], "began": "noon", "check_mode": False}
+    joined = make_result(plan, registered, registered)
     assert joined["result"] == {**dict.fromkeys(LISTS, []), "incidents": [], "evidence": {}}
     assert joined["shown"] == "There is no incident to close."
-    assert joined["failure"] == joined["held_back_failure"] == ""
+    assert joined["failure"] == joined["held_back_failure"] == joined["unread_failure"] == ""
 
 
 @pytest.mark.parametrize(("incidents", "nothing"), [((), True), (({"closable": False},), True), (({},), False)])
@@ -64,6 +64,9 @@ def test_a_row():
         {
             "product": "d3",
             "id": "1",
+            "title": "",
+            "severity": "",
+            "status_before": None,
             "outcome": "closed",
             "hosts": ["web1"],
             "held_back_by": [],
@@ -95,6 +98,9 @@ class TestHeldBack:
     reasons = [{"host": "web2", "reason": "it was not remediated"}, {"host": "web3", "reason": "it is gone"}]
     plan = planned("1", "2", closable=False, held_back_by=reasons)
 
+    def read(self, incident, **fields):
+        return {"id": incident, "title": "Beacon", "severity": "High", "status_before": "Open", **fields}
+
     def test_the_reasons_are_in_the_row(self):
         joined = join(self.plan)
         assert lists(joined) == {"held_back": ["1", "2"]}
@@ -104,21 +110,48 @@ class TestHeldBack:
         assert joined["held_back_failure"].startswith("incidents held back: 2; 1: web2: it was not remediated; ")
 
     def test_one_that_is_closed_already_is_not_held_back(self):
-        states = {"incidents": [{"id": "1", "outcome": "already_closed"}, {"id": "2", "outcome": "would_close"}]}
+        states = {"incidents": [self.read("1", outcome="already_closed"), self.read("2", outcome="would_close")]}
         joined = join(self.plan, held_back=states)
         assert lists(joined) == {"already_closed": ["1"], "held_back": ["2"]}
         assert joined["result"]["incidents"][0]["message"] == ""
 
     def test_the_state_comes_with_the_incidents_that_are_closed(self):
-        states = [{"id": "1", "status": "Closed", "closed": True}, {"id": "2", "status": "Open", "closed": False}]
+        states = [self.read("1", status="Closed", closed=True), self.read("2", status="Open", closed=False)]
         joined = join(self.plan + planned("3"), answer(("3", "closed"), held_back=states))
         assert lists(joined) == {"closed": ["3"], "already_closed": ["1"], "held_back": ["2"]}
 
+    def test_what_it_is_about_is_in_the_row(self):
+        states = [self.read("2", status="Open", closed=False)]
+        row = rows(self.plan + planned("3"), answer(("3", "closed"), held_back=states))[1]
+        assert (row["title"], row["severity"], row["status_before"]) == ("Beacon", "High", "Open")
+
+    def test_devices_that_cannot_be_read_are_a_failure(self):
+        joined = join(self.plan, unread=["1: why"])
+        assert joined["unread_failure"] == "incidents held back because their devices cannot be read: 1; 1: why"
+
     @pytest.mark.parametrize(
-        "states", [{"skipped": True}, {"failed": True, "msg": "x"}, {"incidents": [{"id": "1", "outcome": "failed"}]}]
+        "states",
+        [
+            {"skipped": True},
+            {"failed": True, "msg": "x"},
+            {
+                "incidents": [
+                    {"id": "1", "title": "", "severity": "", "status_before": None, "outcome": "failed"},
+                ]
+            },
+        ],
     )
     def test_without_its_state_it_stays_held_back(self, states):
         assert lists(join(self.plan, held_back=states)) == {"held_back": ["1", "2"]}
+
+
+def test_what_an_incident_is_about():
+    fields = {"title": "Beacon", "severity": "High", "status_before": "Open"}
+    answered = answer(("1", "closed"))
+    answered["incidents"][0].update(fields, details={"x": 1})
+    (row,) = rows(planned("1"), answered)
+    assert {name: row[name] for name in fields} == fields
+    assert "details" not in row
 
 
 def test_the_same_id_under_both_products():

@@ -27,9 +27,17 @@ def test_defaults(monkeypatch):
     monkeypatch.setattr(_settings, "_read_login", lambda: "operator")
     texts = {"comment": "", "closure_reason": "true_positive"}
     assert read_settings({}) == {
-        "gate": {"hosts": None, "event": None, "incident_numbers": None, "incident_uuids": None},
+        "gate": {
+            "hosts": None,
+            "required_hosts": {},
+            "event": None,
+            "incident_numbers": None,
+            "incident_uuids": None,
+        },
         "only_given": False,
+        "device_check": "auto",
         "products": {"d3": texts, "eset": texts},
+        "per_incident": {},
         "chunk_size": None,
         "fail_when_held_back": False,
         "report": "",
@@ -42,6 +50,13 @@ def test_defaults(monkeypatch):
     ("name", "given", "read"),
     [
         ("only_given", "yes", True),
+        ("device_check", " require ", "require"),
+        ("per_incident", {"A1": {"comment": " x "}, 7: {}}, {"A1": {"comment": " x "}, "7": {}}),
+        (
+            "per_incident",
+            {"1": {"closure_reason": "suspicious", "comment": ""}},
+            {"1": {"closure_reason": "suspicious"}},
+        ),
         ("fail_when_held_back", "True", True),
         ("fail_when_held_back", 0, False),
         ("chunk_size", "0", 0),
@@ -140,6 +155,17 @@ def test_the_closure_reason_of_the_module_options_wins():
         ("only_given", "perhaps", "must be a boolean, not a string"),
         ("fail_when_held_back", [], "must be a boolean, not a list"),
         ("event", "d3", "must be a dictionary, not a string"),
+        ("device_check", "never", "must be one of auto, require, skip"),
+        ("required_hosts", ["web1"], "must be a dictionary by incident ids, not a list"),
+        ("per_incident", "1", "must be a dictionary by incident ids, not a string"),
+        ("per_incident", {"1": "x"}, "of incident 1 must be a dictionary with closure_reason, comment, or both"),
+        (
+            "per_incident",
+            {"1": {"reason": "x"}},
+            "of incident 1 must be a dictionary with closure_reason, comment, or both",
+        ),
+        ("per_incident", {"a1": {}, " a1": {}}, "names incident a1 twice"),
+        ("per_incident", {".": {}}, ': "." is not an incident id'),
         ("report", "r.txt", "must have the file extension .json, .csv, .md, or .html"),
         ("report", "html", "must have the file extension .json, .csv, .md, or .html"),
     ],
@@ -147,4 +173,21 @@ def test_the_closure_reason_of_the_module_options_wins():
 def test_a_wrong_value_names_its_variable(name, given, problem):
     with pytest.raises(ValueError) as error:
         settings(**{name: given})
-    assert str(error.value) == f"close_incidents_{name} {problem}"
+    assert str(error.value) == f"close_incidents_{name} {problem}".replace(" :", ":")
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        (
+            {"closure_reason": "because"},
+            "closure_reason in {} must be one of unspecified, true_positive, false_positive, suspicious",
+        ),
+        ({"closure_reason": []}, "closure_reason in {} must be a string, not a list"),
+        ({"comment": True}, "comment in {} must be a string, not a boolean"),
+    ],
+)
+def test_a_wrong_text_names_its_incident(entry, problem):
+    with pytest.raises(ValueError) as error:
+        settings(per_incident={"1": entry})
+    assert str(error.value) == problem.format("close_incidents_per_incident of incident 1")

@@ -56,14 +56,14 @@ def main(folder):
 
     lines = (folder / "report.md").read_text(encoding="utf-8").splitlines()
     markdown = []
-    for line in lines[lines.index("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |") + 1 :]:
+    for line in lines[lines.index("|" + 13 * " --- |") + 1 :]:
         texts = re.findall(r"((?:\\.|[^\\|])*)\|", line)[1:]
         markdown.append([re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip() for text in texts])
 
     def remediation(row):
         lines = "; ".join(
             f"{host}: {entry['action']}{' ' * bool(entry['target'])}{entry['target']} "
-            f"({entry['result'].replace('_', ' ')}{', sha256 ' + entry['sha256'] if 'sha256' in entry else ''})"
+            f"({entry['result'].replace('_', ' ')}{', sha256 ' + entry['sha256'] if 'sha256' in entry else ''}, {entry['time']})"
             for host in row["hosts"]
             for entry in document["evidence"].get(host, [])
         )
@@ -81,7 +81,8 @@ def main(folder):
                 [
                     safe(text)
                     for text in (
-                        *(row["product"], row["id"], row["outcome"], " ".join(row["hosts"])),
+                        *(row["product"], row["id"], row["title"], row["severity"], row["status_before"] or ""),
+                        *(row["outcome"], " ".join(row["hosts"])),
                         " ".join(unclean["host"] for unclean in row["held_back_by"]),
                         *(remediation(row), row["message"], row["comment"], row["time"], row["run_by"]),
                     )
@@ -93,6 +94,7 @@ def main(folder):
                 [
                     row["outcome"].replace("_", " "),
                     f"{row['id']} / {row['product'].upper()}",
+                    f"{row['title']} / {', '.join(filter(None, (row['severity'], row['status_before'])))}",
                     ", ".join(row["hosts"]),
                     ", ".join(unclean["host"] for unclean in row["held_back_by"]),
                     remediation(row),
@@ -108,7 +110,8 @@ def main(folder):
                 [
                     plain(text)
                     for text in (
-                        *(row["product"], row["id"], row["outcome"].replace("_", " "), ", ".join(row["hosts"])),
+                        *(row["product"], row["id"], row["title"], row["severity"], row["status_before"] or ""),
+                        *(row["outcome"].replace("_", " "), ", ".join(row["hosts"])),
                         ", ".join(unclean["host"] for unclean in row["held_back_by"]),
                         *(remediation(row), row["message"], row["comment"], row["time"], row["run_by"]),
                     )

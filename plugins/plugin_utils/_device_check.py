@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The device check: an incident stays open if a device of it is not one of its remediated hosts.
+
+This file is private to the collection and may change in any release.
+
+The inventory says which hosts an incident had when somebody looked. The product knows which devices it has now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import read_own_variable
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS, Product
+
+Incident = dict[str, Any]  # as the filter closable_incidents returns it
+Obstacle = dict[str, str]  # as in its held_back_by
+
+
+def check_devices(
+    incidents: list[Incident],
+    hostvars: Mapping[str, Any],
+    mode: str,
+    read: Callable[[Product, list[str]], Mapping[str, Any]],
+) -> tuple[list[Incident], list[str]]:
+    """Return the incidents, with those held back that the device check does not let pass.
+
+    :param incidents: as the filter ``closable_incidents`` returns them.
+    :param hostvars: the variables of the hosts.
+    :param mode: ``auto`` checks an incident if one of its hosts names its device, ``require`` checks every incident of a
+        product that shows devices, and ``skip`` none.
+    :param read: called with a product and ids; returns the result of its reading module for them, with their devices.
+    :returns: the incidents, and a message for each incident that could not be read.
+    :raises ValueError: a host's device comes from a fact cache or from a module.
+    """
+    obstacles: dict[tuple[str, str], list[Obstacle]] = {}
+    unread: list[str] = []
+    for product in PRODUCTS.values():
+        devices = _Devices(product, hostvars)
+        checked = [row for row in incidents if row["product"] == product.name and devices.concern(row, mode)]
+        answer = read(product, [row["id"] for row in checked]) if checked else {}
+        found = {row["id"]: row for row in answer.get("incidents") or ()}
+        for row in checked:
+            if row["id"] in found:
+                obstacles[product.name, row["id"]] = list(devices.find_obstacles(row, found[row["id"]]))
+            else:
+                reason = f"the devices of the incident cannot be read: {_explain(row['id'], answer)}"
+                obstacles[product.name, row["id"]] = [{"host": product.label, "reason": reason}]
+                unread.append(f"{row['id']}: {reason}")
+    return [_hold_back(row, obstacles.get((row["product"], row["id"]), [])) for row in incidents], unread
+
+
+class _Devices:
+    """The devices of one product that hosts name in their variables."""
+
+    def __init__(self, product: Product, hostvars: Mapping[str, Any]) -> None:
+        self._product = product
+        self._hostvars = hostvars
+        self._by_host: dict[str, str] = {}  # in lower case; empty if a host does not name one
+
+    def concern(self, incident: Incident, mode: str) -> bool:
+        """Return whether the devices of an incident have to be read."""
+        if not self._product.device_variable or mode == "skip" or not incident["closable"]:
+            return False
+        return mode == "require" or any(map(self._read, incident["hosts"]))
+
+    def find_obstacles(self, incident: Incident, shown: Mapping[str, Any]) -> Iterator[Obstacle]:
+        """Yield the devices that hold an incident back. None does if it is closed.
+
+        :param shown: the incident as the reading module returns it.
+        """
+        remediated = {self._read(host) for host in incident["hosts"]}
+        for device in () if shown["closed"] else shown["devices"]:
+            uuid, name = device["uuid"], device["name"] or device["original_name"]
+            if not name:
+                yield {"host": uuid, "reason": f"{self._product.label} does not show this device"}
+            elif uuid.lower() not in remediated:
+                variable = self._product.device_variable
+                yield {"host": name, "reason": f"device {uuid} is not the {variable} of a remediated host"}
+
+    def _read(self, host: str) -> str:
+        if host not in self._by_host:
+            uuid = read_own_variable(self._hostvars[host], host, self._product.device_variable)
+            self._by_host[host] = str(uuid or "").strip().lower()
+        return self._by_host[host]
+
+
+def _hold_back(incident: Incident, obstacles: list[Obstacle]) -> Incident:
+    return {**incident, "held_back_by": obstacles, "closable": False} if obstacles else incident
+
+
+def _explain(incident: str, answer: Mapping[str, Any]) -> str:
+    """Return why the reading module did not return an incident."""
+    messages = {row["id"]: row["message"] for row in answer.get("missing") or ()}
+    return str(messages.get(incident) or answer.get("msg") or "the task ended without a result")
