@@ -11,15 +11,20 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.secops.incident_closure.plugins.filter.closable_incidents import closable_incidents
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._chunks import divide_incidents
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_check import check_devices
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_check import (
+    check_devices,
+    try_to_read_devices,
+)
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import gather_evidence, now
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._product_action import ProductAction
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import Product
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings import VARIABLES, read_settings
 
 UNKNOWN = "close_incidents_per_incident or close_incidents_required_hosts names incidents that are not in this run: "
@@ -43,14 +48,12 @@ class ActionModule(ProductAction):
                 only_given=settings["only_given"],
                 **settings["gate"],
             )
-            incidents, unread = check_devices(
-                incidents,
-                variables["hostvars"],
-                settings["device_check"] if self._task.args.get("check_devices") else "skip",
-                lambda product, ids: self.read_incidents(
-                    product, {product.ids_option: ids, "devices": True}, variables
-                ),
-            )
+            devices = variables["hostvars"], settings["device_check"], partial(self._read, variables)
+            unread: list[str] = []
+            if self._task.args.get("only_connections"):
+                try_to_read_devices(incidents, *devices)
+            else:
+                incidents, unread = check_devices(incidents, *devices)
         except (ValueError, AnsibleFilterError) as error:
             return {**result, "failed": True, "msg": str(error)}
         began = now()
@@ -69,6 +72,10 @@ class ActionModule(ProductAction):
         if unknown:
             result["warnings"] = [UNKNOWN + ", ".join(unknown)]
         return wrap_var({**result, **plan})  # ids and names of hosts are data, even where they look like templates
+
+    def _read(self, variables: dict[str, Any], product: Product, ids: list[str]) -> dict[str, Any]:
+        """Return the result of the module that reads incidents and their devices."""
+        return self.read_incidents(product, {product.ids_option: ids, "devices": True}, variables)
 
 
 def check_report(path: str) -> None:

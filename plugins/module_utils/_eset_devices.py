@@ -50,10 +50,15 @@ class EsetDevices:
         wanted = list(dict.fromkeys(uuids))
         devices: dict[str, RowAnswer] = {}
         for start in range(0, len(wanted), BATCH_SIZE):
-            self._read_halves(wanted[start : start + BATCH_SIZE], devices)
+            self._read_halves(wanted[start : start + BATCH_SIZE], devices, suspicious=min(2, len(wanted)))
         return devices
 
-    def _read_halves(self, batch: Sequence[str], devices: dict[str, RowAnswer]) -> None:
+    def _read_halves(self, batch: Sequence[str], devices: dict[str, RowAnswer], *, suspicious: int) -> None:
+        """Read a batch, and its halves if it is rejected.
+
+        :param devices: where the answers are added.
+        :param suspicious: the number of rejected devices, and no others, that raises the suspicion of a missing permission.
+        """
         try:
             devices.update(self._read_batch(batch))
         except RejectedError as error:
@@ -61,11 +66,11 @@ class EsetDevices:
                 raise
             if len(batch) > 1:
                 middle = (len(batch) + 1) // 2
-                self._read_halves(batch[:middle], devices)
-                self._read_halves(batch[middle:], devices)
+                self._read_halves(batch[:middle], devices, suspicious=suspicious)
+                self._read_halves(batch[middle:], devices, suspicious=suspicious)
                 return
             devices[batch[0]] = error
-            if len(devices) == 2 and all(isinstance(device, ClientError) for device in devices.values()):
+            if len(devices) == suspicious and all(isinstance(device, ClientError) for device in devices.values()):
                 self._check_access()
 
     def _check_access(self) -> None:

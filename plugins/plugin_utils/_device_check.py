@@ -41,7 +41,7 @@ def check_devices(
     unread: list[str] = []
     for product in PRODUCTS.values():
         devices = _Devices(product, hostvars)
-        checked = [row for row in incidents if row["product"] == product.name and devices.concern(row, mode)]
+        checked = [row for row in incidents if row["closable"] and devices.concern(row, mode)]
         answer = read(product, [row["id"] for row in checked]) if checked else {}
         found = {row["id"]: row for row in answer.get("incidents") or ()}
         for row in checked:
@@ -54,6 +54,24 @@ def check_devices(
     return [_hold_back(row, obstacles.get((row["product"], row["id"]), [])) for row in incidents], unread
 
 
+def try_to_read_devices(
+    incidents: list[Incident],
+    hostvars: Mapping[str, Any],
+    mode: str,
+    read: Callable[[Product, list[str]], Mapping[str, Any]],
+) -> None:
+    """Read the devices of one incident of each product, as the device check will. The parameters are those of ``check_devices``.
+
+    :raises ValueError: no devices can be read.
+    """
+    for product in PRODUCTS.values():
+        devices = _Devices(product, hostvars)
+        first = next((row["id"] for row in incidents if devices.concern(row, mode)), None)
+        answer = read(product, [first]) if first else {}
+        if answer.get("failed"):
+            raise ValueError(f"the devices of incidents cannot be read: {answer.get('msg')}")
+
+
 class _Devices:
     """The devices of one product that hosts name in their variables."""
 
@@ -63,10 +81,10 @@ class _Devices:
         self._by_host: dict[str, str] = {}  # in lower case; empty if a host does not name one
 
     def concern(self, incident: Incident, mode: str) -> bool:
-        """Return whether the devices of an incident have to be read."""
-        if not self._product.device_variable or mode == "skip" or not incident["closable"]:
+        """Return whether the devices of an incident have to be read before it is closed."""
+        if incident["product"] != self._product.name or not self._product.device_variable or mode == "skip":
             return False
-        return mode == "require" or any(map(self._read, incident["hosts"]))
+        return mode == "require" or any(self._read(host) for host in incident["hosts"] if host in self._hostvars)
 
     def find_obstacles(self, incident: Incident, shown: Mapping[str, Any]) -> Iterator[Obstacle]:
         """Yield the devices that hold an incident back. None does if it is closed.

@@ -126,12 +126,18 @@ class TestPlanClosing:
             "hostvars": {"web1": {**web1, "incident_closure_eset_device_uuid": "d1"}},
             "close_incidents_eset_options": {"region": "eu", "final_comment": "x"},
         }
-        (incident,) = act(PlanClosing, check_devices=True, variables=variables)["incidents"]
+        (incident,) = act(PlanClosing, variables=variables)["incidents"]
         options = {"region": "eu", "incident_uuids": ["a"], "devices": True}
         assert calls == [("secops.incident_closure.eset_incident_info", options)]
         assert [obstacle["host"] for obstacle in incident["held_back_by"]] == ["laptop"]
-        assert act(PlanClosing, variables=variables)["incidents"][0]["closable"]
-        assert len(calls) == 1
+
+    @pytest.mark.parametrize("failed", [False, True])
+    def test_devices_of_one_incident_are_read_to_try_the_connection(self, failed, monkeypatch):
+        monkeypatch.setattr(PlanClosing, "_execute_module", lambda self, **call: {"failed": failed, "msg": "HTTP 403"})
+        hosts = {"web1": {"incident_closure_eset_incidents": ["a"], "incident_closure_eset_device_uuid": "d1"}}
+        plan = act(PlanClosing, only_connections=True, variables={"hostvars": hosts})
+        assert plan.get("failed", False) == failed
+        assert plan.get("msg") == ("the devices of incidents cannot be read: HTTP 403" if failed else None)
 
     def test_incidents_that_are_not_in_the_run_are_a_warning(self):
         plan = act(PlanClosing, variables={"close_incidents_per_incident": {"2": {}}, "incident_numbers": "1"})

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_check import check_devices
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_check import (
+    check_devices,
+    try_to_read_devices,
+)
 
 VARIABLE = "incident_closure_eset_device_uuid"
 HOSTVARS = {
@@ -103,6 +106,19 @@ def test_which_incidents_are_checked(mode, asked):
         planned("of D3", "web1", product="d3"),
     ]
     assert check(incidents, *map(shown, asked), mode=mode)[1] == asked
+
+
+@pytest.mark.parametrize(("mode", "asked"), [("auto", ["b"]), ("require", ["a"]), ("skip", [])])
+def test_the_connection_is_tried_with_one_incident(mode, asked):
+    incidents = [planned("a", "gone", closable=False), planned("b", "web1", closable=False), planned("c", "web1")]
+    read = []
+    try_to_read_devices(incidents, HOSTVARS, mode, lambda product, ids: read.extend(ids) or {"missing": []})
+    assert read == asked
+
+
+def test_a_connection_that_cannot_read_devices():
+    with pytest.raises(ValueError, match="^the devices of incidents cannot be read: HTTP 403$"):
+        try_to_read_devices([planned("a")], HOSTVARS, "require", lambda *_args: {"failed": True, "msg": "HTTP 403"})
 
 
 def test_a_required_check_holds_back_what_has_no_host():
