@@ -466,7 +466,8 @@ def demo(session: nox.Session) -> None:
     with simulator(session, copy) as url:
         story = {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false", "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
         env = {**ansible_env(copy), **story, "SIMULATOR_URL": url}
-        session.run("ansible-playbook", copy / "tests/demo/demo.yml", *session.posargs, env=env)
+        sources = [f"--inventory={copy}/tests/demo/{product}_incidents.yml" for product in ("eset", "d3")]
+        session.run("ansible-playbook", *sources, copy / "tests/demo/demo.yml", *session.posargs, env=env)
 
 
 @nox.session(name="simulator", venv_backend="none")

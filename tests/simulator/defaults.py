@@ -43,6 +43,7 @@ DEFAULT_D3_INCIDENTS = (
         "title": "Ransomware note found on a file server",
         "severity": "High",
         "created": "2026-01-12 06:08:31",
+        "fields": {"Affected Hosts": "fs01"},
     },
     {
         "id": "20260112-102",
@@ -50,6 +51,7 @@ DEFAULT_D3_INCIDENTS = (
         "title": "Beaconing to a known command and control address",
         "severity": "High",
         "created": "2026-01-12 07:41:02",
+        "fields": {"Affected Hosts": "web03"},
     },
     {
         "id": "20260113-007",
@@ -57,6 +59,7 @@ DEFAULT_D3_INCIDENTS = (
         "title": "Cryptominer on a build agent",
         "severity": "Medium",
         "created": "2026-01-13 02:15:44",
+        "fields": {"Affected Hosts": "fs01, build02"},
     },
     {
         "id": "20260113-008",

@@ -17,6 +17,7 @@ import pytest
 from simulator import Simulator
 
 COLLECTION = Path(__file__).absolute().parents[3]
+DEMO = COLLECTION / "tests/demo"
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the demo needs Linux"),
@@ -55,7 +56,7 @@ def test_the_demo(tmp_path):
             "SIMULATOR_URL": sim.url,
         }
         job = subprocess.run(
-            ["ansible-playbook", str(COLLECTION / "tests/demo/demo.yml")],
+            ["ansible-playbook", "-i", DEMO / "eset_incidents.yml", "-i", DEMO / "d3_incidents.yml", DEMO / "demo.yml"],
             env=environment,
             capture_output=True,
             text=True,
@@ -64,7 +65,7 @@ def test_the_demo(tmp_path):
         )
         assert job.returncode == 0, job.stdout + job.stderr
         incidents = [*sim.d3.incidents.values(), *sim.eset.incidents.values()]
-        assert sorted(incident.closings for incident in incidents if incident.closings) == [1] * 5
+        assert sorted(incident.closings for incident in incidents if incident.closings) == [1] * 6
     told = plays(job.stdout)
     for play, lines in plays(shown).items():
         left = iter(told[play])
