@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How Sphinx makes the documentation site from the pages that antsibull-docs writes; ./dev docs runs both."""
+"""Configure Sphinx to build the documentation site from the pages that antsibull-docs writes. ``./dev docs`` runs both."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -31,20 +32,29 @@ html_show_sphinx = False
 html_use_index = False
 html_use_modindex = False
 
-# Pages of Ansible's own documentation that antsibull-docs refers to. Its index of labels is not fetched: the site can be built without a
-# network, and any other reference that leads nowhere is an error.
-ANSIBLE = "https://docs.ansible.com/ansible/latest/reference_appendices/"
-ANSIBLE_PAGES = {"common_return_values": "common_return_values.html", "ansible_configuration_settings": "config.html"}
+# Pages of Ansible's own documentation that the collection refers to. Sphinx does not fetch the index of that documentation, so that the site
+# can be built without a network. Any other reference without a target is an error.
+ANSIBLE = "https://docs.ansible.com/ansible/latest/"
+ANSIBLE_PAGES = {
+    "common_return_values": "reference_appendices/common_return_values.html",
+    "ansible_configuration_settings": "reference_appendices/config.html",
+}
 
 
 def refer_to_ansible(app, env, node, contnode):
-    if node.get("reftarget") in ANSIBLE_PAGES:
-        return nodes.reference("", "", contnode, refuri=ANSIBLE + ANSIBLE_PAGES[node["reftarget"]])
-    return None
+    target = node.get("reftarget", "")
+    module = re.fullmatch(r"ansible_collections\.(ansible\.builtin)\.(\w+_module)", target)
+    if module:
+        page = f"collections/{module[1].replace('.', '/')}/{module[2]}.html"
+    elif node.get("reftype") == "envvar" and target.startswith("ANSIBLE_"):
+        page = f"reference_appendices/config.html#envvar-{target}"
+    else:
+        page = ANSIBLE_PAGES.get(target)
+    return nodes.reference("", "", contnode, refuri=ANSIBLE + page) if page else None
 
 
 def read_markdown(app, docname, source):
-    """Put docs/reliability.md and docs/benchmarks.md into their pages: antsibull-docs takes no Markdown."""
+    """Include docs/reliability.md and docs/benchmarks.md in their pages, because antsibull-docs does not accept Markdown."""
     docs, folder = Path(__file__).parents[1], Path(app.srcdir, "docsite")
     if docname in ("docsite/reliability", "docsite/benchmarks"):
         path = os.path.relpath(docs / f"{Path(docname).name}.md", folder)
