@@ -15,7 +15,8 @@ attributes:
     description: Can run in C(check_mode) and return what it would change without changing anything.
     support: full
     details:
-      - States are read, no closing request is sent. An incident that a run would close has the outcome V(would_close).
+      - The module reads states and sends no close request.
+      - An incident that a run would close has the outcome V(would_close).
   diff_mode:
     description: Returns what has changed, or would change, when in diff mode.
     support: full
@@ -23,9 +24,9 @@ attributes:
     description: When run twice in a row outside check mode with the same arguments, the second run does not change anything.
     support: full
     details:
-      - An incident that is closed already is not closed again, nor is a comment or a conclusion added to it.
+      - The module does not close an incident again that is already closed, and adds no comment or conclusion to it.
   platform:
-    description: The platforms that the module runs on; it needs Python 3.9 or newer there.
+    description: The platforms that the module runs on.
     support: full
     platforms: posix
 """
@@ -49,7 +50,7 @@ attributes:
     details:
       - This action does not modify state.
   platform:
-    description: The platforms that the module runs on; it needs Python 3.9 or newer there.
+    description: The platforms that the module runs on.
     support: full
     platforms: posix
 """

@@ -12,11 +12,12 @@ class ModuleDocFragment:
 options:
   held_back:
     description:
-      - IDs of other incidents. The module reads their states in the same requests, returns them, and does not close them.
+      - Names other incidents, whose states the module reads in the same requests and returns. It does not close them.
       - The role P(secops.incident_closure.close_incidents#role) passes the incidents that a host holds back.
     type: list
     elements: str
 notes:
-  - Two tasks of one user on one host do not close the same incident at the same time. The second task waits until the first one has ended.
+  - Two tasks of one user on one host do not close the same incident at the same time.
+    The second task waits until the first one has ended.
     The tasks lock a file in the folder for temporary files. If they cannot lock it, they do not wait.
 """

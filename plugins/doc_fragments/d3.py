@@ -12,71 +12,75 @@ class ModuleDocFragment:
 options:
   url:
     description:
-      - Address of the D3 site, such as V(https://soar.example.com/MainApp/VSOC).
-      - A trailing C(/), C(/api), or C(/api/Command) is removed.
+      - Sets the address of the D3 site, such as V(https://soar.example.com/MainApp/VSOC).
+      - The plugin removes a trailing C(/), C(/api), or C(/api/Command).
       - Taken from the environment variable E(D3_URL) when not set.
     type: str
     required: true
   api_key:
     description:
-      - Key of the command C(CloseIncidentInBulk).
+      - Sets the key of the command C(CloseIncidentInBulk).
       - Taken from the environment variable E(D3_API_KEY) when neither O(api_key) nor O(jwt) is set.
       - To close incidents, exactly one of O(api_key) and O(jwt) is required.
     type: str
   jwt:
     description:
-      - JSON web token for C(CloseIncidentInBulk). It must contain exactly O(username) and O(site).
+      - Sets the JSON web token for C(CloseIncidentInBulk).
+      - It must contain exactly O(username) and O(site).
       - Taken from the environment variable E(D3_JWT) when neither O(api_key) nor O(jwt) is set.
     type: str
   lookup_api_key:
     description:
-      - Key of the command that reads incidents (O(lookup_command)), because D3 generates a key for each command.
-        When neither this nor O(lookup_jwt) is set, O(api_key) or O(jwt) is used.
+      - Sets the key of the command that reads incidents (O(lookup_command)), because D3 generates a key for each command.
+      - When neither O(lookup_api_key) nor O(lookup_jwt) is set, O(api_key) or O(jwt) is used.
       - Taken from the environment variable E(D3_LOOKUP_API_KEY) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
     type: str
   lookup_jwt:
     description:
-      - JSON web token for the command that reads incidents (O(lookup_command)).
+      - Sets the JSON web token for the command that reads incidents (O(lookup_command)).
       - Taken from the environment variable E(D3_LOOKUP_JWT) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
     type: str
   lookup_command:
     description:
-      - Name of the command that reads incidents on your site.
-        When not set, the module uses C(GetIncidents), and C(GetIncidentsWithNewParameters) if D3 responds to that with 404.
+      - Names the command that reads incidents on your site.
+      - When not set, the command is C(GetIncidents), and C(GetIncidentsWithNewParameters) if D3 responds to that with 404.
       - Taken from the environment variable E(D3_LOOKUP_COMMAND) when not set.
     type: str
   auth_header:
     description:
-      - Request header that contains the key or token. The default is C(d3key) for a key and C(d3jwt) for a token.
+      - Names the request header that contains the key or token.
+      - The default is C(d3key) for a key and C(d3jwt) for a token.
       - Taken from the environment variable E(D3_AUTH_HEADER) when not set.
     type: str
   username:
     description:
-      - D3 account that runs the command.
+      - Names the D3 account that runs the command.
       - Taken from the environment variable E(D3_USERNAME) when not set.
     type: str
     required: true
   site:
     description:
-      - D3 site on which the command runs.
+      - Names the D3 site on which the command runs.
       - Taken from the environment variable E(D3_SITE) when not set.
     type: str
     required: true
   rate_limit:
     description:
-      - Number of requests that this task starts in any one second, up to V(1000). V(0) turns pacing off.
+      - Limits the number of requests that this task starts in any one second, up to V(1000).
+      - V(0) turns pacing off.
       - D3 allows 50.
     type: int
     default: 50
   validate_certs:
     description:
-      - Whether the certificate of the server is verified. V(false) also wins over O(ca_path) and over a bundle in the environment.
+      - Verifies the certificate of the server.
+      - V(false) also overrides O(ca_path) and a bundle in the environment.
       - Taken from the environment variable E(D3_VALIDATE_CERTS) when not set.
     type: bool
     default: true
   ca_path:
     description:
-      - CA bundle, a file or a directory, with which the certificate of the server is verified.
+      - Sets the CA bundle, a file or a directory, that verifies the certificate of the server.
       - Taken from the environment variable E(D3_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
     type: path
 """

@@ -12,57 +12,61 @@ class ModuleDocFragment:
 options:
   region:
     description:
-      - Region of the ESET business account.
+      - Selects the region of your ESET account, which determines the addresses of ESET Connect.
       - Taken from the environment variable E(ESET_REGION) when not set.
       - Required unless O(api_url) is set, and O(auth_url) if you use a user name and a password.
     type: str
     choices: [eu, de, us, ca, jpn]
   api_url:
     description:
-      - Address of the API in place of that of O(region), such as a gateway.
+      - Sets the address of the API in place of that of O(region), for example to use a gateway.
       - Taken from the environment variable E(ESET_API_URL) when not set.
     type: str
   auth_url:
     description:
-      - Address of the sign-in in place of that of O(region).
+      - Sets the address of the sign-in in place of that of O(region).
       - Taken from the environment variable E(ESET_AUTH_URL) when not set.
     type: str
   device_url:
     description:
-      - Address of the device management in place of that of O(region). The modules that close incidents do not use it.
+      - Sets the address of the device management in place of that of O(region).
+      - The modules that close incidents do not use it.
       - Taken from the environment variable E(ESET_DEVICE_URL) when not set.
     type: str
   access_token:
     description:
-      - Token that was issued elsewhere.
+      - Sets a token that was issued elsewhere, in place of O(username) and O(password).
       - Taken from the environment variable E(ESET_ACCESS_TOKEN) when neither this nor O(username) nor O(password) is set.
       - Required if O(username) and O(password) are not set.
     type: str
   username:
     description:
-      - API user. The module signs in once, and renews the token a minute before it expires.
+      - Names the API user that signs in once.
+      - The token is renewed a minute before it expires.
       - Taken from the environment variable E(ESET_USERNAME) when neither this nor O(access_token) is set.
     type: str
   password:
     description:
-      - Password of the API user.
+      - Sets the password of the API user.
       - Taken from the environment variable E(ESET_PASSWORD) when neither this nor O(access_token) is set.
     type: str
   rate_limit:
     description:
-      - Number of requests that this task starts in any one second, up to V(1000). V(0) turns pacing off.
+      - Limits the number of requests that this task starts in any one second, up to V(1000).
+      - V(0) turns pacing off.
       - ESET allows 10 to all jobs together that use the same credentials and account from the same address.
     type: int
     default: 10
   validate_certs:
     description:
-      - Whether the certificate of the server is verified. V(false) also wins over O(ca_path) and over a bundle in the environment.
+      - Verifies the certificate of the server.
+      - V(false) also overrides O(ca_path) and a bundle in the environment.
       - Taken from the environment variable E(ESET_VALIDATE_CERTS) when not set.
     type: bool
     default: true
   ca_path:
     description:
-      - CA bundle, a file or a directory, with which the certificate of the server is verified.
+      - Sets the CA bundle, a file or a directory, that verifies the certificate of the server.
       - Taken from the environment variable E(ESET_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
     type: path
 """

@@ -12,17 +12,18 @@ class ModuleDocFragment:
 options:
   created_after:
     description:
-      - Read only incidents that were created at this time or later, as an ISO 8601 date or date-time.
+      - Selects incidents that were created at this time or later, as an ISO 8601 date or date-time.
       - The time is in UTC unless it has an offset.
     type: str
   created_before:
     description:
-      - Read only incidents that were created before this time, as an ISO 8601 date or date-time.
+      - Selects incidents that were created before this time, as an ISO 8601 date or date-time.
       - The time is in UTC unless it has an offset.
     type: str
   limit:
     description:
-      - Read only so many of the selected incidents, the newest ones. V(0) sets no limit.
+      - Limits the number of selected incidents to the newest ones.
+      - V(0) sets no limit.
     type: int
     default: 0
 """
@@ -31,9 +32,9 @@ options:
 options:
   match_existing:
     description:
-      - Whether a device or a name that matches exactly one host of earlier inventory sources becomes that host.
+      - Turns a device or a name that matches exactly one host of earlier inventory sources into that host.
       - A match is by name, by short name, or by C(ansible_host), in upper or lower case, or by local IP address.
-        With several matches it becomes a host of its own, with a warning.
+      - With several matches, it becomes a host of its own, with a warning.
     type: bool
     default: true
 notes:
@@ -46,22 +47,23 @@ notes:
 options:
   status:
     description:
-      - Read only incidents with one of these statuses.
-      - When not set, all incidents are read that are not closed.
+      - Selects incidents with one of these statuses.
+      - When not set, all incidents that are not closed are selected.
     type: list
     elements: str
     choices: [open, in_progress, waiting_for_input, closed]
   severity:
     description:
-      - Read only incidents with one of these severities. When not set, the severity does not matter.
+      - Selects incidents with one of these severities.
+      - When not set, incidents of any severity are selected.
     type: list
     elements: str
     choices: [low, medium, high]
   filter:
     description:
-      - Condition in the Common Expression Language (CEL), such as C(incident.display_name.contains("shell")).
-        An incident must match it in addition to the other conditions.
-      - ESET accepts filters of up to 200 characters. The conditions of all options count together.
+      - Selects incidents that match a condition in the Common Expression Language (CEL), such as C(incident.display_name.contains("shell")).
+      - An incident must match it in addition to the other options.
+      - ESET accepts filters of up to 200 characters, and the conditions of all options count together.
     type: str
 """
 
@@ -69,30 +71,30 @@ options:
 options:
   status:
     description:
-      - Read only incidents with one of these statuses, as your site words them.
-      - When not set, incidents are read that are V(Open), V(In Progress), or V(On Hold).
+      - Selects incidents with one of these statuses, in the words of your site.
+      - When not set, incidents that are V(Open), V(In Progress), or V(On Hold) are selected.
     type: list
     elements: str
   severity:
     description:
-      - Read only incidents with one of these severities, as your site words them. When not set, the severity does not matter.
+      - Selects incidents with one of these severities, in the words of your site.
+      - When not set, incidents of any severity are selected.
     type: list
     elements: str
   filter:
     description:
-      - Lists of conditions, as the D3 command C(GetIncidents) takes them.
-        An incident must match all conditions of at least one list, in addition to the other options.
+      - Selects incidents that match lists of conditions, as the D3 command C(GetIncidents) takes them.
+      - An incident must match all conditions of at least one list, in addition to the other options.
     type: list
     elements: list
   static_fields:
     description:
-      - Further static fields to read, as your site names them, such as V(Custom Field).
-        They are added to C(details) of each incident.
+      - Adds static fields to C(details) of each incident, by the names of your site, such as V(Custom Field).
     type: list
     elements: str
   dynamic_fields:
     description:
-      - Dynamic fields to read. Each key is a section, and its value is a list of the names of fields.
-        They are added to C(details) of each incident.
+      - Adds dynamic fields to C(details) of each incident.
+      - Each key is a section, and its value is a list of the names of fields.
     type: dict
 """

@@ -14,47 +14,50 @@ version_added: 1.0.0
 author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
-  - Gathers the incidents that hosts list in their variables C(incident_closure_d3_incidents) and C(incident_closure_eset_incidents),
-    and those that are given directly, and returns which of them may be closed.
-  - An incident may be closed when every host that lists it is remediated. An incident that no host lists may be closed.
-  - A host is remediated when its variable C(incident_closure_remediated) is true, or when an earlier job of the same workflow marked it
-    with C(ansible.builtin.set_stats). The entry point C(mark_remediated) of the role P(secops.incident_closure.close_incidents#role)
-    does both.
-  - A mark from a fact cache does not count, because an earlier job left it there. A list of incidents from a fact cache, or from the
-    facts of a module, is an error.
-  - A mark that was set in check mode counts in check mode only.
+  - Collects the incidents that hosts list in C(incident_closure_d3_incidents) and C(incident_closure_eset_incidents),
+    and those that you give directly, and returns which of them may be closed.
+  - An incident may be closed if every host that lists it is remediated, or if no host lists it.
+  - A host is remediated if its variable C(incident_closure_remediated) is true, or if an earlier job of the same workflow marked it
+    with C(ansible.builtin.set_stats).
+    The entry point C(mark_remediated) of the role P(secops.incident_closure.close_incidents#role) does both.
   - A host whose variable C(incident_closure_remediated) is set and not true is not remediated, whatever an earlier job reported.
+  - A mark from a fact cache does not count, because an earlier job left it there.
+  - A list of incidents from a fact cache, or from the facts of a module, is an error.
+  - A mark that was set in check mode counts in check mode only.
   - Every list can also be a string with commas, semicolons, or whitespace between the entries.
-  - Incident ids are compared after they are trimmed, UUIDs in lower case. An id with an invisible character, a typographic dash,
-    or a separator is an error.
+  - The filter trims ids before it compares them, and compares UUIDs in lower case.
+    An id with an invisible character, a typographic dash, or a separator is an error.
 positional: hosts, incident_numbers, incident_uuids
 options:
   _input:
-    description: The variables of all hosts, which is the variable C(hostvars).
+    description: Takes the variables of all hosts, which is the variable C(hostvars).
     type: dict
     required: true
   hosts:
     description:
-      - Names of the hosts that count.
+      - Names the hosts that count.
       - When not set or empty, every host of the inventory counts.
     type: raw
   incident_numbers:
-    description: Incidents in D3 beside those that the hosts list.
+    description: Adds incidents in D3 to those that the hosts list.
     type: raw
   incident_uuids:
-    description: Incidents in ESET beside those that the hosts list.
+    description: Adds incidents in ESET to those that the hosts list.
     type: raw
   check_mode:
-    description: Whether a host whose remediation ran in check mode counts as remediated.
+    description: Counts a host as remediated if its remediation ran in check mode.
     type: bool
     default: false
   only_given:
-    description: Whether to return only the incidents that are given directly. The hosts that list them still hold them back.
+    description:
+      - Returns only the incidents that you give directly.
+      - The hosts that list them still hold them back.
     type: bool
     default: false
   event:
     description:
-      - An incident as C(product) and C(incident). Every host that counts lists it and no other, whatever the variables of the hosts list.
+      - Names one incident, as C(product) and C(incident).
+      - Every host that counts lists this incident and no other, whatever its variables list.
     type: dict
   required_hosts:
     description:
@@ -76,7 +79,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The incidents, each once, those in D3 first. Incidents of the same hosts are next to each other.
+  description:
+    - The incidents, each once, with those in D3 first.
+    - Incidents of the same hosts are next to each other.
   type: list
   elements: dict
   contains:
@@ -87,15 +92,15 @@ _value:
       description: The incident number (D3), or the UUID in lower case (ESET).
       type: str
     hosts:
-      description: The hosts that list it, in the order of the inventory.
+      description: The hosts that list the incident, in the order of the inventory.
       type: list
       elements: str
     held_back_by:
-      description: The hosts that list it and are not remediated, each as C(host) and C(reason).
+      description: The hosts that list the incident and are not remediated, each as C(host) and C(reason).
       type: list
       elements: dict
     closable:
-      description: Whether it may be closed.
+      description: Whether the incident may be closed.
       type: bool
   sample:
     - product: d3

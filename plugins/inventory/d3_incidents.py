@@ -7,20 +7,21 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 name: d3_incidents
-short_description: Hosts that D3 incidents name as hosts
+short_description: Turn the hosts of D3 incidents into an inventory
 version_added: 1.0.0
 author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
-  - The hosts that fields of the selected incidents of a D3 SOAR site name become hosts.
-  - Each host lists its incidents in C(incident_closure_d3_incidents), which the roles of the collection read.
+  - Reads the selected incidents of a D3 SOAR site, and adds the hosts that their fields name.
+  - Lists the incidents of each host in C(incident_closure_d3_incidents), which the roles of the collection read.
   - The name of the inventory file must end in C(d3_incidents.yml) or C(d3_incidents.yaml).
-  - D3 does not know the hosts of an incident by itself. What the fields do not name, the inventory does not have.
-  - An incident with a name that is not a valid host name gets a host with its number as the name, with a warning,
-    so that the incident stays open.
-  - An incident that names no host is named in a warning, because no host stands for it.
-  - With the cache, D3 is not asked again before the cache expires. Until then the inventory does not have hosts that were
-    added to an incident.
+  - D3 does not know the hosts of an incident by itself.
+    The inventory has only the hosts that the fields name.
+  - If a field contains a name that is not a valid host name, the incident becomes a host with its number as the name, with a warning.
+    This way the incident stays open.
+  - If the fields of an incident name no host, a warning names the incident, because no host stands for it.
+  - With the cache, the plugin does not ask D3 again before the cache expires.
+    Until then, the inventory does not have hosts that were added to an incident.
 extends_documentation_fragment:
   - secops.incident_closure.d3
   - secops.incident_closure.d3.plugin
@@ -32,21 +33,21 @@ extends_documentation_fragment:
   - inventory_cache
 options:
   plugin:
-    description: The name of this plugin.
+    description: Names this plugin.
     type: str
     required: true
     choices: [secops.incident_closure.d3_incidents]
   host_fields:
     description:
-      - Fields of an incident that name hosts. An entry is the name of a static field, such as V(Custom Field),
-        or a dictionary with the C(section) and the C(field) of a dynamic one.
+      - Selects the fields of an incident that name hosts.
+      - An entry is the name of a static field, such as V(Custom Field), or a dictionary with the C(section) and the C(field) of a dynamic one.
       - A value can be a list, a list in JSON, or a string with commas, semicolons, or whitespace.
     type: list
     elements: raw
     required: true
 notes:
   - Each host has the variables C(incident_closure_d3_incidents) (the numbers of its incidents)
-    and C(d3_incidents) (the incidents as M(secops.incident_closure.d3_incident_info) returns them, without C(details)).
+    and C(d3_incidents) (its incidents as M(secops.incident_closure.d3_incident_info) returns them, without C(details)).
   - If an earlier inventory source lists incidents of a host, the plugin adds to them.
     Do not set C(incident_closure_d3_incidents) in C(host_vars) or C(group_vars), because these replace what the plugin sets.
 seealso:
@@ -56,13 +57,13 @@ seealso:
 EXAMPLES = r"""
 # The connection comes from the environment: D3_URL, D3_LOOKUP_API_KEY, D3_USERNAME, and D3_SITE.
 
-# All incidents that are not closed
+# Read all incidents that are not closed
 ---
 plugin: secops.incident_closure.d3_incidents
 host_fields:
   - Custom Field
 
-# Incidents of high severity, with the hosts from a dynamic field
+# Read incidents of high severity, with the hosts from a dynamic field
 ---
 plugin: secops.incident_closure.d3_incidents
 severity: [High, Critical]

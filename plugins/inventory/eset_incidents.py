@@ -7,20 +7,20 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 name: eset_incidents
-short_description: Devices of ESET incidents as hosts
+short_description: Turn the devices of ESET incidents into an inventory
 version_added: 1.0.0
 author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
-  - The devices of the selected incidents of ESET PROTECT and ESET Inspect become hosts.
-  - Each host lists its incidents in C(incident_closure_eset_incidents), which the roles of the collection read.
-  - The name of the inventory file must end in C(eset_incidents.yml) or C(eset_incidents.yaml).
-  - A device that ESET does not show becomes a host with its UUID as its name, so that its incidents stay open.
-    The same goes for an incident that ESET lists and does not show.
+  - Reads the selected incidents of ESET PROTECT and ESET Inspect, and adds their devices as hosts.
     Mobile devices become hosts as well.
-  - An incident without devices is named in a warning, because no host stands for it.
-  - With the cache, the details of an incident are read again only if the incident was updated.
-    The list of the incidents and the devices are always read.
+  - Lists the incidents of each host in C(incident_closure_eset_incidents), which the roles of the collection read.
+  - The name of the inventory file must end in C(eset_incidents.yml) or C(eset_incidents.yaml).
+  - If ESET does not show a device, the device becomes a host with its UUID as the name, so that its incidents stay open.
+    If ESET lists an incident and does not show it, the incident becomes such a host.
+  - If an incident has no devices, a warning names the incident, because no host stands for it.
+  - With the cache, the plugin reads the details of an incident again only if the incident was updated.
+    It always reads the list of incidents and the devices.
 extends_documentation_fragment:
   - secops.incident_closure.eset
   - secops.incident_closure.eset.plugin
@@ -32,13 +32,13 @@ extends_documentation_fragment:
   - inventory_cache
 options:
   plugin:
-    description: The name of this plugin.
+    description: Names this plugin.
     type: str
     required: true
     choices: [secops.incident_closure.eset_incidents]
   hostnames:
     description:
-      - Fields of a device. The first one with a valid host name names the host.
+      - Selects the fields of a device that name the host. The first one with a valid host name is used.
       - A name is valid if it is an IP address, or has only letters, digits, dots, hyphens, and underscores.
     type: list
     elements: str
@@ -47,7 +47,7 @@ options:
 notes:
   - Each host has the variables C(incident_closure_eset_incidents) (the UUIDs of its incidents),
     C(incident_closure_eset_device_uuid), C(eset_device) (the device as ESET returns it),
-    and C(eset_incidents) (the incidents as M(secops.incident_closure.eset_incident_info) returns them, without C(details)).
+    and C(eset_incidents) (its incidents as M(secops.incident_closure.eset_incident_info) returns them, without C(details)).
   - If an earlier inventory source lists incidents of a host, the plugin adds to them.
     Do not set C(incident_closure_eset_incidents) in C(host_vars) or C(group_vars), because these replace what the plugin sets.
 seealso:
@@ -57,11 +57,11 @@ seealso:
 EXAMPLES = r"""
 # The connection comes from the environment: ESET_REGION, ESET_USERNAME, and ESET_PASSWORD.
 
-# All incidents that are not closed
+# Read all incidents that are not closed
 ---
 plugin: secops.incident_closure.eset_incidents
 
-# Incidents of high severity, with groups by operating system
+# Read incidents of high severity, with groups by operating system
 ---
 plugin: secops.incident_closure.eset_incidents
 severity: [high]

@@ -14,8 +14,8 @@ author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
   - Closes incidents in D3 SOAR with the command C(CloseIncidentInBulk), many in one request.
-  - Reads the states of the incidents first (O(lookup_command)) and leaves alone what is closed already.
-  - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
+  - Reads the states of the incidents first (O(lookup_command)), and does not touch those that are already closed.
+  - Reports the outcome of every incident that you ask for, in that order, even if some of them fail.
   - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
 extends_documentation_fragment:
   - secops.incident_closure.d3
@@ -26,68 +26,72 @@ extends_documentation_fragment:
 options:
   incident_numbers:
     description:
-      - Numbers of the incidents to close.
-        Repeated ones are dropped. Empty ones, and those with invisible or typographic characters, are rejected.
+      - Names the incidents to close, by their numbers.
+      - Duplicates are dropped.
+      - Empty entries, and entries with invisible or typographic characters, are rejected.
     type: list
     elements: str
     required: true
     aliases: [incident_number]
   bypass_required_pending_tasks:
     description:
-      - Close an incident although required tasks of it are pending.
+      - Closes an incident although its required tasks are pending.
     type: bool
     default: false
   bypass_all_required_fields:
     description:
-      - Close an incident although required fields of it are empty.
+      - Closes an incident although its required fields are empty.
     type: bool
     default: false
   closed_by:
     description:
-      - D3 user that D3 records as the one who closed the incidents. It is O(username) when not set.
+      - Names the D3 user that D3 records as the one who closed the incidents.
+      - When not set, it is O(username).
     type: str
   conclusion:
     description:
-      - Text that D3 appends to the conclusion of each incident that is closed. Nothing is appended when not set.
-      - Where the states of the incidents are not read, D3 may append it to incidents that are closed already.
+      - Appends a string to the conclusion of each incident that the module closes.
+      - When not set, nothing is appended.
+      - If the states of the incidents cannot be read, D3 may append it to incidents that are already closed.
     type: str
   state_lookup:
     description:
-      - How the states of the incidents are read before the closing.
-      - V(auto) reads them with O(lookup_command). If they cannot be read (401, 403, 404, or an answer that names none of
-        the incidents), it warns and goes by what the close command answers.
-      - V(require) fails where the states cannot be read, and closes nothing.
-      - V(skip) reads nothing, and goes by what the close command answers. A closing whose answer is lost is V(unknown) then,
-        and check mode takes every incident for open.
+      - Selects how the module reads the states of the incidents before it closes them.
+      - V(auto) reads them with O(lookup_command).
+        If they cannot be read (401, 403, 404, or a response that names none of the incidents),
+        the module warns and relies on the response to the close request.
+      - V(require) fails if the states cannot be read, and closes nothing.
+      - V(skip) reads nothing, and relies on the response to the close request.
+        If that response is lost, the outcome is V(unknown), and check mode treats every incident as open.
     type: str
     choices: [auto, require, skip]
     default: auto
   batch_size:
     description:
-      - Incidents in one close command, V(1) to V(1000).
+      - Limits the number of incidents in one close request, V(1) to V(1000).
     type: int
     default: 100
 seealso:
   - module: secops.incident_closure.eset_incident_close
   - name: D3 API documentation, Close Incidents in Bulk
-    description: The page of the command.
+    description: The documentation of the command.
     link: https://docs.d3security.com/api-docs/Working-version/close-incidents-in-bulk
 """
 
 EXAMPLES = r"""
-# The connection comes from the environment: D3_URL, D3_API_KEY, D3_LOOKUP_API_KEY, D3_USERNAME and D3_SITE. In AWX they come from a
-# credential of the type in extensions/awx.
+# The connection comes from the environment: D3_URL, D3_API_KEY, D3_LOOKUP_API_KEY, D3_USERNAME, and D3_SITE.
+# In AWX, a credential of the type in extensions/awx sets these variables.
 - name: Close two incidents
   secops.incident_closure.d3_close_incidents_bulk:
     incident_numbers:
       - 20210127-198
       - 20210127-197
 
-# The same ad hoc, to see first what it would close:
+# The same without a playbook, to see first what it would close:
 #   ansible localhost -m secops.incident_closure.d3_close_incidents_bulk -a 'incident_numbers=20210127-198,20210127-197' --check
 
-# The secrets are in variables of a file that ansible-vault encrypts: ansible-playbook close.yml -e @secrets.yml --ask-vault-pass
-- name: Close with a conclusion, although tasks are pending
+# The secrets are variables in a file that ansible-vault encrypts: ansible-playbook close.yml -e @secrets.yml --ask-vault-pass
+- name: Close an incident with a conclusion, although tasks are pending
   secops.incident_closure.d3_close_incidents_bulk:
     url: https://soar.example.com/MainApp/VSOC
     api_key: "{{ vault_d3_api_key }}"
@@ -98,7 +102,7 @@ EXAMPLES = r"""
     bypass_required_pending_tasks: true
     conclusion: Host reimaged and verified.
 
-- name: Close every incident that a file lists, one to a line
+- name: Close every incident of a file that lists one per line
   secops.incident_closure.d3_close_incidents_bulk:
     incident_numbers: "{{ lookup('ansible.builtin.file', 'incidents.txt').splitlines() | select }}"
     conclusion: Closed after the campaign of January.
@@ -106,16 +110,16 @@ EXAMPLES = r"""
     deadline: 600
   register: closing
 
-- name: Name what is not closed
+- name: Show the incidents that are not closed
   ansible.builtin.debug:
     msg: "{{ closing.incidents | rejectattr('outcome', 'in', ['closed', 'already_closed']) | map(attribute='id') }}"
 
-- name: Close what the survey of a job template in AWX asks for, one to a line
+- name: Close the incidents from the survey of a job template in AWX, one per line
   secops.incident_closure.d3_close_incidents_bulk:
     incident_numbers: "{{ incident_numbers.split() }}"
   when: incident_numbers | default('', true) | length > 0
 
-# In a play, module_defaults stand beside its tasks.
+# In a play, module_defaults is a keyword next to tasks.
 - name: Set the connection once for several tasks
   module_defaults:
     group/secops.incident_closure.d3:
@@ -125,11 +129,11 @@ EXAMPLES = r"""
       username: soar-automation
       site: Security Operations
   block:
-    - name: Close one
+    - name: Close an incident
       secops.incident_closure.d3_close_incidents_bulk:
         incident_numbers: ["20210127-198"]
 
-    - name: Close another, under the name of a person
+    - name: Close another incident, under the name of a person
       secops.incident_closure.d3_close_incidents_bulk:
         incident_numbers: ["20210127-197"]
         closed_by: Admin
@@ -137,12 +141,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: The outcomes counted, and the first reason where something failed.
+  description: The number of incidents with each outcome, and the first reason if something failed.
   returned: always
   type: str
   sample: 2 closed, 1 already closed
 incidents:
-  description: One entry for each incident that was asked for, in that order.
+  description: One entry for each incident that you asked for, in that order.
   returned: when the options were valid
   type: list
   elements: dict
@@ -164,27 +168,29 @@ incidents:
       sample: High
     outcome:
       description:
-        - V(closed), it was closed by this task.
-        - V(already_closed), it was closed before.
-        - V(would_close), check mode only, a run would close it.
-        - V(failed), it was not closed by this task.
-        - V(unknown), a closing was sent and nobody can tell whether it was carried out.
+        - V(closed) means that this task closed the incident.
+        - V(already_closed) means that it was closed before.
+        - V(would_close) means that a run would close it, in check mode only.
+        - V(failed) means that this task did not close it.
+        - V(unknown) means that a close request was sent, and that it is not known whether it took effect.
       returned: always
       type: str
       sample: closed
     status_before:
-      description: The status that was read before, as D3 words it; null where it was not read.
+      description: The status before, in the words of D3. Null if it was not read.
       returned: always
       type: str
       sample: Open
     status_after:
-      description: The status after, as D3 words it; in check mode the status that a run would bring about; null where it is not known.
+      description:
+        - The status after, in the words of D3. Null if it is not known.
+        - In check mode, the status that the incident would have after a run.
       returned: always
       type: str
       sample: Closed
     reason:
       description:
-        - Why, for programs, when the outcome is V(failed) or V(unknown). Empty otherwise.
+        - The cause in one word for programs, if the outcome is V(failed) or V(unknown). Empty otherwise.
         - V(rejected), the product rejected the request.
         - V(not_found), the product does not show the incident.
         - V(still_open), the incident was still open after every retry.
@@ -202,12 +208,12 @@ incidents:
       type: str
       sample: not_found
     message:
-      description: Why, when the outcome is V(failed) or V(unknown).
+      description: What happened and what to change, if the outcome is V(failed) or V(unknown).
       returned: always
       type: str
       sample: "D3 does not name incident 20210127-198: check its number, the site, and that username may see it"
     details:
-      description: The row with which D3 answered.
+      description: The row of the incident, as D3 returned it.
       returned: always
       type: dict
       sample:
@@ -217,7 +223,7 @@ incidents:
         Result: Successful
         Closed By: admin user
 summary:
-  description: How many incidents were asked for, and how many have each outcome.
+  description: The number of incidents that you asked for, and the number with each outcome.
   returned: when the options were valid
   type: dict
   sample: {requested: 3, closed: 2, already_closed: 1, would_close: 0, failed: 0, unknown: 0}
@@ -229,13 +235,13 @@ diff:
     before: {20210127-198: Open}
     after: {20210127-198: Closed}
 held_back:
-  description: The incidents of O(held_back) whose state could be read.
+  description: The incidents of O(held_back) whose state the module could read.
   returned: when O(held_back) is set
   type: list
   elements: dict
   contains:
     id:
-      description: The id, as it was normalized.
+      description: The normalized id of the incident.
       type: str
       sample: 20210127-197
     title:
@@ -247,18 +253,18 @@ held_back:
       type: str
       sample: High
     status:
-      description: The status in the product's own words.
+      description: The status of the incident, in the words of the product.
       type: str
       sample: Open
     closed:
-      description: Whether it is closed.
+      description: Whether the incident is closed.
       type: bool
       sample: false
 gave_up:
   description:
-    - Whether the options, the connection, or the sign-in cannot work as they are set, so that the task stopped trying.
-      Further tasks with the same options would fail as well, and wrong credentials that are sent again may lock the account.
-    - A result without this key is that of a module process that was killed.
+    - Whether the task stopped because the options, the connection, or the sign-in cannot work as they are set.
+    - Further tasks with the same options would fail as well, and wrong credentials that are sent again may lock the account.
+    - If the module process was killed, its result does not have this key.
   returned: always
   type: bool
   sample: false

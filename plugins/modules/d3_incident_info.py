@@ -14,8 +14,8 @@ author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
   - Reads incidents of a D3 SOAR site with the command C(GetIncidents).
-  - Returns particular incidents in the order asked for, or selected incidents with the newest first.
-  - The module needs one credential only, O(lookup_api_key) or O(lookup_jwt), or else O(api_key) or O(jwt).
+  - Returns particular incidents in the order that you ask for, or selected incidents with the newest first.
+  - Needs only one credential, O(lookup_api_key) or O(lookup_jwt), or else O(api_key) or O(jwt).
 extends_documentation_fragment:
   - secops.incident_closure.d3
   - secops.incident_closure.http
@@ -26,7 +26,7 @@ extends_documentation_fragment:
 options:
   incident_numbers:
     description:
-      - Numbers of particular incidents to read.
+      - Names particular incidents to read, by their numbers.
       - Mutually exclusive with O(status), O(severity), O(created_after), O(created_before), and O(filter).
     type: list
     elements: str
@@ -64,7 +64,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: How many incidents were read and are missing, or why the task failed.
+  description: The number of incidents that were read and that are missing, or why the task failed.
   returned: always
   type: str
   sample: 2 read, 0 missing
@@ -85,7 +85,7 @@ incidents:
       type: str
       sample: Beaconing to a known address
     status:
-      description: The status, as D3 words it. Empty if D3 returned none.
+      description: The status, in the words of D3. Empty if D3 returned none.
       returned: always
       type: str
       sample: Open
@@ -95,12 +95,12 @@ incidents:
       type: bool
       sample: false
     severity:
-      description: The severity, as D3 words it.
+      description: The severity, in the words of D3.
       returned: always
       type: str
       sample: High
     created:
-      description: When the incident was created, as D3 words it.
+      description: When the incident was created, in the format of D3.
       returned: always
       type: str
       sample: "2021-01-27 06:08:31"
@@ -115,7 +115,9 @@ incidents:
         Severity: High
         Date Created: "2021-01-27 06:08:31"
 missing:
-  description: Incidents that were not read. The task does not fail only because D3 does not show an incident.
+  description:
+    - Incidents that were not read.
+    - The task does not fail only because D3 does not show an incident.
   returned: when the options were valid
   type: list
   elements: dict
@@ -126,7 +128,7 @@ missing:
       type: str
       sample: 20210127-197
     message:
-      description: Why it was not read.
+      description: Why the incident was not read.
       returned: always
       type: str
       sample: "D3 does not name incident 20210127-197: check its number, the site, and that username may see it"

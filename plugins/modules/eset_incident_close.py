@@ -14,8 +14,8 @@ author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
   - Closes incidents of ESET PROTECT and ESET Inspect over ESET Connect, with a reason and a final comment.
-  - Reads the states of the incidents first and leaves alone what is closed already.
-  - Reports the outcome of every incident that was asked for, in that order, even when some of them fail.
+  - Reads the states of the incidents first, and does not touch those that are already closed.
+  - Reports the outcome of every incident that you ask for, in that order, even if some of them fail.
   - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
 extends_documentation_fragment:
   - secops.incident_closure.eset
@@ -26,44 +26,46 @@ extends_documentation_fragment:
 options:
   incident_uuids:
     description:
-      - UUIDs of the incidents to close.
-        Repeated ones are dropped, in upper or lower case. Empty ones, and those with invisible or typographic characters, are rejected.
+      - Names the incidents to close, by their UUIDs.
+      - Duplicates are dropped, also in upper and lower case.
+      - Empty entries, and entries with invisible or typographic characters, are rejected.
     type: list
     elements: str
     required: true
     aliases: [incident_uuid]
   closure_reason:
     description:
-      - Why the incidents are closed.
-      - Give a real reason. ESET may reject V(unspecified), so the module warns if you use it.
+      - Sets the reason for which the incidents are closed.
+      - ESET may reject V(unspecified), so the module warns if you use it.
     type: str
     choices: [unspecified, true_positive, false_positive, suspicious]
     default: unspecified
   final_comment:
     description:
-      - Comment that the module adds to each incident that it closes. It adds no comment when not set.
+      - Adds a comment to each incident that the module closes.
+      - When not set, no comment is added.
       - Use plain words. A web application firewall in front of ESET may reject a comment that looks like markup or a command.
     type: str
 seealso:
   - module: secops.incident_closure.d3_close_incidents_bulk
   - name: ESET Connect help, Close incident
-    description: The page of the call.
+    description: The documentation of the request.
     link: https://help.eset.com/eset_connect/en-US/incident_management_v2_incidents_incidentUuid-close_post.html
 """
 
 EXAMPLES = r"""
-# The connection comes from the environment: ESET_REGION, ESET_USERNAME and ESET_PASSWORD. In AWX they come from a credential of the type in
-# extensions/awx.
+# The connection comes from the environment: ESET_REGION, ESET_USERNAME, and ESET_PASSWORD.
+# In AWX, a credential of the type in extensions/awx sets these variables.
 - name: Close one incident
   secops.incident_closure.eset_incident_close:
     incident_uuid: 123e4567-e89b-12d3-a456-426614174000
     closure_reason: true_positive
 
-# The same ad hoc, to see first what it would close:
+# The same without a playbook, to see first what it would close:
 #   ansible localhost -m secops.incident_closure.eset_incident_close -a 'incident_uuid=123e4567-e89b-12d3-a456-426614174000 closure_reason=suspicious' --check
 
-# The secrets are in variables of a file that ansible-vault encrypts: ansible-playbook close.yml -e @secrets.yml --ask-vault-pass
-- name: Close several with a comment
+# The secrets are variables in a file that ansible-vault encrypts: ansible-playbook close.yml -e @secrets.yml --ask-vault-pass
+- name: Close several incidents with a comment
   secops.incident_closure.eset_incident_close:
     region: eu
     username: "{{ vault_eset_username }}"
@@ -74,24 +76,24 @@ EXAMPLES = r"""
     closure_reason: false_positive
     final_comment: Test of the red team, announced beforehand.
 
-- name: Close every incident that a file lists, one to a line
+- name: Close every incident of a file that lists one per line
   secops.incident_closure.eset_incident_close:
     incident_uuids: "{{ lookup('ansible.builtin.file', 'incidents.txt').splitlines() | select }}"
     closure_reason: true_positive
     deadline: 600
   register: closing
 
-- name: Name what is not closed
+- name: Show the incidents that are not closed
   ansible.builtin.debug:
     msg: "{{ closing.incidents | rejectattr('outcome', 'in', ['closed', 'already_closed']) | map(attribute='id') }}"
 
-- name: Close what the survey of a job template in AWX asks for, one to a line
+- name: Close the incidents from the survey of a job template in AWX, one per line
   secops.incident_closure.eset_incident_close:
     incident_uuids: "{{ incident_uuids.split() }}"
     closure_reason: true_positive
   when: incident_uuids | default('', true) | length > 0
 
-# In a play, module_defaults stand beside its tasks.
+# In a play, module_defaults is a keyword next to tasks.
 - name: Set the connection once for several tasks
   module_defaults:
     group/secops.incident_closure.eset:
@@ -99,12 +101,12 @@ EXAMPLES = r"""
       username: "{{ vault_eset_username }}"
       password: "{{ vault_eset_password }}"
   block:
-    - name: Close what was a threat
+    - name: Close an incident that was a threat
       secops.incident_closure.eset_incident_close:
         incident_uuid: 123e4567-e89b-12d3-a456-426614174000
         closure_reason: true_positive
 
-    - name: Close what was a false alarm
+    - name: Close an incident that was a false alarm
       secops.incident_closure.eset_incident_close:
         incident_uuid: 123e4567-e89b-12d3-a456-426614174001
         closure_reason: false_positive
@@ -112,12 +114,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: The outcomes counted, and the first reason where something failed.
+  description: The number of incidents with each outcome, and the first reason if something failed.
   returned: always
   type: str
   sample: 2 closed, 1 already closed
 incidents:
-  description: One entry for each incident that was asked for, in that order.
+  description: One entry for each incident that you asked for, in that order.
   returned: when the options were valid
   type: list
   elements: dict
@@ -139,27 +141,29 @@ incidents:
       sample: INCIDENT_SEVERITY_LEVEL_HIGH
     outcome:
       description:
-        - V(closed), it was closed by this task.
-        - V(already_closed), it was closed before.
-        - V(would_close), check mode only, a run would close it.
-        - V(failed), it was not closed by this task.
-        - V(unknown), a closing was sent and nobody can tell whether it was carried out.
+        - V(closed) means that this task closed the incident.
+        - V(already_closed) means that it was closed before.
+        - V(would_close) means that a run would close it, in check mode only.
+        - V(failed) means that this task did not close it.
+        - V(unknown) means that a close request was sent, and that it is not known whether it took effect.
       returned: always
       type: str
       sample: closed
     status_before:
-      description: The status that was read before, as ESET words it; null where it was not read.
+      description: The status before, in the words of ESET. Null if it was not read.
       returned: always
       type: str
       sample: INCIDENT_STATUS_OPEN
     status_after:
-      description: The status after, as ESET words it; in check mode the status that a run would bring about; null where it is not known.
+      description:
+        - The status after, in the words of ESET. Null if it is not known.
+        - In check mode, the status that the incident would have after a run.
       returned: always
       type: str
       sample: INCIDENT_STATUS_CLOSED
     reason:
       description:
-        - Why, for programs, when the outcome is V(failed) or V(unknown). Empty otherwise.
+        - The cause in one word for programs, if the outcome is V(failed) or V(unknown). Empty otherwise.
         - V(rejected), the product rejected the request.
         - V(not_found), the product does not show the incident.
         - V(still_open), the incident was still open after every retry.
@@ -177,15 +181,15 @@ incidents:
       type: str
       sample: no_response
     message:
-      description: Why, when the outcome is V(failed) or V(unknown).
+      description: What happened and what to change, if the outcome is V(failed) or V(unknown).
       returned: always
       type: str
       sample: "closing incident 123e4567-e89b-12d3-a456-426614174000: ESET: no answer in time; afterwards reading
         incident 123e4567-e89b-12d3-a456-426614174000: ESET: HTTP 503"
     details:
       description:
-        - The incident as ESET returned it when its state was last read.
-        - Of several incidents ESET returns a list, whose entries lack C(deviceUuids) and C(detectionUuids).
+        - The incident, as ESET returned it when its state was last read.
+        - If you ask for several incidents, ESET returns a list, whose entries lack C(deviceUuids) and C(detectionUuids).
       returned: always
       type: dict
       sample:
@@ -194,7 +198,7 @@ incidents:
         status: INCIDENT_STATUS_OPEN
         severity: INCIDENT_SEVERITY_LEVEL_HIGH
 summary:
-  description: How many incidents were asked for, and how many have each outcome.
+  description: The number of incidents that you asked for, and the number with each outcome.
   returned: when the options were valid
   type: dict
   sample: {requested: 3, closed: 2, already_closed: 1, would_close: 0, failed: 0, unknown: 0}
@@ -206,13 +210,13 @@ diff:
     before: {123e4567-e89b-12d3-a456-426614174000: INCIDENT_STATUS_OPEN}
     after: {123e4567-e89b-12d3-a456-426614174000: INCIDENT_STATUS_CLOSED}
 held_back:
-  description: The incidents of O(held_back) whose state could be read.
+  description: The incidents of O(held_back) whose state the module could read.
   returned: when O(held_back) is set
   type: list
   elements: dict
   contains:
     id:
-      description: The id, as it was normalized.
+      description: The normalized id of the incident.
       type: str
       sample: 123e4567-e89b-12d3-a456-426614174000
     title:
@@ -224,18 +228,18 @@ held_back:
       type: str
       sample: INCIDENT_SEVERITY_LEVEL_HIGH
     status:
-      description: The status in the product's own words.
+      description: The status of the incident, in the words of the product.
       type: str
       sample: INCIDENT_STATUS_OPEN
     closed:
-      description: Whether it is closed.
+      description: Whether the incident is closed.
       type: bool
       sample: false
 gave_up:
   description:
-    - Whether the options, the connection, or the sign-in cannot work as they are set, so that the task stopped trying.
-      Further tasks with the same options would fail as well, and wrong credentials that are sent again may lock the account.
-    - A result without this key is that of a module process that was killed.
+    - Whether the task stopped because the options, the connection, or the sign-in cannot work as they are set.
+    - Further tasks with the same options would fail as well, and wrong credentials that are sent again may lock the account.
+    - If the module process was killed, its result does not have this key.
   returned: always
   type: bool
   sample: false

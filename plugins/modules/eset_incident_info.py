@@ -13,8 +13,8 @@ version_added: 1.0.0
 author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
-  - Reads incidents of ESET PROTECT and ESET Inspect over ESET Connect, and the devices that they happened on.
-  - Returns particular incidents in the order asked for, or selected incidents with the newest first.
+  - Reads incidents of ESET PROTECT and ESET Inspect over ESET Connect, and their devices.
+  - Returns particular incidents in the order that you ask for, or selected incidents with the newest first.
 extends_documentation_fragment:
   - secops.incident_closure.eset
   - secops.incident_closure.http
@@ -25,22 +25,23 @@ extends_documentation_fragment:
 options:
   incident_uuids:
     description:
-      - UUIDs of particular incidents to read. The module reads them one by one.
+      - Names particular incidents to read, by their UUIDs.
+      - The module reads them one by one.
       - Mutually exclusive with O(status), O(severity), O(created_after), O(created_before), and O(filter).
     type: list
     elements: str
     aliases: [incident_uuid]
   devices:
     description:
-      - Whether to add the devices of each incident.
-        This takes one request for each incident and one for every 100 devices.
+      - Adds the devices of each incident.
+      - This takes one request for each incident and one for every 100 devices.
       - The API user needs permission to read devices.
     type: bool
     default: false
 seealso:
   - module: secops.incident_closure.eset_incident_close
   - name: ESET Connect help, List incidents
-    description: The page of the call.
+    description: The documentation of the request.
     link: https://help.eset.com/eset_connect/en-US/incident_management_v2_incidents_get.html
 """
 
@@ -60,7 +61,7 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.id }}"
 
-- name: Read which incidents of the last quarter were closed
+- name: Read the closed incidents of a quarter
   secops.incident_closure.eset_incident_info:
     status: [closed]
     created_after: "2026-07-01"
@@ -73,7 +74,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: How many incidents were read and are missing, or why the task failed.
+  description: The number of incidents that were read and that are missing, or why the task failed.
   returned: always
   type: str
   sample: 2 read, 0 missing
@@ -94,7 +95,7 @@ incidents:
       type: str
       sample: Suspicious process
     status:
-      description: The status, as ESET words it.
+      description: The status, in the words of ESET.
       returned: always
       type: str
       sample: INCIDENT_STATUS_OPEN
@@ -104,19 +105,19 @@ incidents:
       type: bool
       sample: false
     severity:
-      description: The severity, as ESET words it.
+      description: The severity, in the words of ESET.
       returned: always
       type: str
       sample: INCIDENT_SEVERITY_LEVEL_HIGH
     created:
-      description: When the incident was created, as ESET words it.
+      description: When the incident was created, in the format of ESET.
       returned: always
       type: str
       sample: "2026-10-01T12:41:39Z"
     devices:
       description:
         - The devices of the incident.
-        - A device that ESET does not show has empty strings in place of all values but its V(uuid).
+        - A device that ESET does not show has only a C(uuid). Its other values are empty strings.
       returned: when O(devices=true)
       type: list
       elements: dict
@@ -132,7 +133,7 @@ incidents:
           type: str
           sample: web01
         original_name:
-          description: The name that the device gave itself.
+          description: The name that the device reports.
           returned: always
           type: str
           sample: web01.example.com
@@ -148,8 +149,8 @@ incidents:
           sample: Microsoft Windows Server 2022
     details:
       description:
-        - The incident as ESET returned it.
-        - Read from a list, it lacks C(deviceUuids) and C(detectionUuids).
+        - The incident, as ESET returned it.
+        - An incident from a list lacks C(deviceUuids) and C(detectionUuids).
           ESET returns them only for particular incidents and with O(devices=true).
       returned: always
       type: dict
@@ -160,7 +161,8 @@ incidents:
         severity: INCIDENT_SEVERITY_LEVEL_HIGH
 missing:
   description:
-    - Incidents that were not read. The task does not fail only because ESET does not show an incident.
+    - Incidents that were not read.
+    - The task does not fail only because ESET does not show an incident.
   returned: when the options were valid
   type: list
   elements: dict
@@ -171,7 +173,7 @@ missing:
       type: str
       sample: 123e4567-e89b-12d3-a456-426614174001
     message:
-      description: Why it was not read.
+      description: Why the incident was not read.
       returned: always
       type: str
       sample: "reading incident 123e4567-e89b-12d3-a456-426614174001: ESET: HTTP 404; there is no such incident, or the API user
