@@ -69,7 +69,7 @@ keyed_groups:
   - key: eset_device.operatingSystem.displayName
     prefix: os
 compose:
-  ansible_host: eset_device.primaryLocalIpAddress
+  ansible_host: ansible_host | default(eset_device.primaryLocalIpAddress)
 """
 
 from collections.abc import Mapping
