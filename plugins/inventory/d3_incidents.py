@@ -49,7 +49,8 @@ notes:
   - Each host has the variables C(incident_closure_d3_incidents) (the numbers of its incidents)
     and C(d3_incidents) (its incidents as M(secops.incident_closure.d3_incident_info) returns them, without C(details)).
   - If an earlier inventory source lists incidents of a host, the plugin adds to them.
-    Do not set C(incident_closure_d3_incidents) in C(host_vars) or C(group_vars), because these replace what the plugin sets.
+    Do not set C(incident_closure_d3_incidents) in a C(host_vars) or C(group_vars) folder.
+    The former replaces what the plugin sets, and the plugin replaces the latter.
 seealso:
   - module: secops.incident_closure.d3_incident_info
 """

@@ -49,7 +49,8 @@ notes:
     C(incident_closure_eset_device_uuid), C(eset_device) (the device as ESET returns it),
     and C(eset_incidents) (its incidents as M(secops.incident_closure.eset_incident_info) returns them, without C(details)).
   - If an earlier inventory source lists incidents of a host, the plugin adds to them.
-    Do not set C(incident_closure_eset_incidents) in C(host_vars) or C(group_vars), because these replace what the plugin sets.
+    Do not set C(incident_closure_eset_incidents) in a C(host_vars) or C(group_vars) folder.
+    The former replaces what the plugin sets, and the plugin replaces the latter.
 seealso:
   - module: secops.incident_closure.eset_incident_info
 """

@@ -114,10 +114,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         """Return the variables of the hosts from earlier sources that a host may match."""
         if not options["match_existing"]:
             return {}
-        return {
-            name: combine_vars(get_group_vars(host.get_groups()), host.get_vars())
-            for name, host in self.inventory.hosts.items()
-        }
+        return {name: self._read_variables(name) for name in self.inventory.hosts}
 
     def read_cache(self) -> dict[str, Any]:
         """Return what was kept in the cache, by the ids of incidents.
@@ -183,11 +180,18 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
 
+    def _read_variables(self, name: str) -> dict[str, Any]:
+        """Return the variables of a host and of its groups from this and from earlier sources."""
+        host = self.inventory.hosts[name]
+        groups = {self.inventory.groups["all"], *host.get_groups()}  # Ansible adds a host to this group later
+        variables: dict[str, Any] = combine_vars(get_group_vars(groups), host.get_vars())
+        return variables
+
     def _read_listed(self, name: str) -> list[str]:
         """Return the incidents that a host lists already."""
         variable = self.product.host_variable
         try:
-            listed = read_list(self.inventory.hosts[name].vars.get(variable), variable, spaces=False)
+            listed = read_list(self._read_variables(name).get(variable), variable, spaces=False)
             return [normalize_id(incident) for incident in listed]
         except ValueError as error:
             raise InvalidOptionError(f"host {name}: {error}") from None

@@ -27,11 +27,15 @@ class Source:
         self.warnings = []
 
     def read(self, existing=None, cache=False, settings=None, **options):
-        """Return the variables of each host."""
+        """Return the variables of each host.
+
+        :param existing: the variables of hosts and groups of earlier sources.
+        """
         plugin = self._plugin()
         plugin.inventory = InventoryData()
         for host, variables in (existing or {}).items():
-            plugin.inventory.add_host(host)
+            if host not in plugin.inventory.groups:
+                plugin.inventory.add_host(host)
             for name, value in variables.items():
                 plugin.inventory.set_variable(host, name, value)
         plugin.get_option = {"cache": cache, "strict": True, **(settings or {})}.get

@@ -55,6 +55,13 @@ def test_the_devices_of_incidents_become_hosts(sim, eset):
     assert eset.warnings == []
 
 
+@pytest.mark.parametrize("where", ["web01", "all"])
+def test_incidents_of_earlier_sources_are_kept(sim, eset, where):
+    reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], [{"id": "d1", "display_name": "web01"}])
+    hosts = eset.read({"web01": {}, where: {"incident_closure_eset_incidents": ["I0"]}})
+    assert listed(hosts) == {"web01": ["I0", "i1"]}
+
+
 def test_a_device_becomes_the_host_that_it_matches(sim, eset):
     existing = {"WEB01.example.com": {"incident_closure_eset_incidents": "I0, i1"}, "db": {"ansible_host": "192.0.2.7"}}
     incidents = [{"id": "i1", "device_uuids": ["d1", "d2"]}]
