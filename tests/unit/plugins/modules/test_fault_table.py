@@ -11,18 +11,12 @@ closed twice, nothing is claimed that did not happen, and no secret is told.
 from __future__ import annotations
 
 import json
-import re
-from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
-import requests
+from fault_table import FAULTS, UNREACHED, cause, cells
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
 from simulator import DEFAULT_D3_KEY, DEFAULT_D3_LOOKUP_KEY, DEFAULT_ESET_PASSWORD
 
-DOCUMENT = Path(__file__).resolve().parents[4] / "docs" / "reliability.md"
 CALLS = {  # column: the simulator's name of the call, and how many incidents are closed
     "ESET sign-in": ("eset.sign_in", 1),
     "ESET read one": ("eset.read", 1),
@@ -32,78 +26,6 @@ CALLS = {  # column: the simulator's name of the call, and how many incidents ar
     "D3 read many": ("d3.read", 3),
     "D3 close": ("d3.close", 3),
 }
-PATHS = {  # what tells a call by its request, for the faults that keep it from reaching a server
-    "eset.sign_in": r"/oauth/token$",
-    "eset.read": r"^GET .*/v2/incidents/[^?]+$",
-    "eset.list": r"^GET .*/v2/incidents\?",
-    "eset.close": r":close$",
-    "d3.read": r"/GetIncidents$",
-    "d3.close": r"/CloseIncidentInBulk$",
-}
-
-
-def _status(status, when="before", **headers):
-    return "status", {
-        "status": status,
-        "when": when,
-        "headers": {name.replace("_", "-"): headers[name] for name in headers},
-    }
-
-
-def _date():
-    return format_datetime(datetime.now(timezone.utc) + timedelta(seconds=20), usegmt=True)
-
-
-FAULTS = {  # row: the simulator's fault and its parameters
-    "dropped before the work": ("drop_before", {}),
-    "dropped after the work": ("drop_after", {}),
-    "time-out before the work": ("timeout_before", {}),
-    "time-out after the work": ("timeout_after", {}),
-    "400": _status(400),
-    "401": _status(401),
-    "403": _status(403),
-    "404": _status(404),
-    "415": _status(415),
-    "501": _status(501),
-    "400 of a gateway": ("gateway", {"status": 400}),
-    "403 with HTML": ("html", {"status": 403, "when": "before"}),
-    "429": _status(429),
-    "429, Retry-After: 7": _status(429, Retry_After="7"),
-    "429, Retry-After: a date": _status(429, Retry_After=_date()),
-    "429, Retry-After: a year": _status(429, Retry_After="31536000"),
-    **{
-        f"{status} {when} the work": _status(status, when)
-        for status in (500, 502, 503, 504)
-        for when in ("before", "after")
-    },
-    "202 that comes true": ("pending", {"polls": 2}),
-    "202 whose answer is lost": ("pending_lost", {}),
-    "200 with HTML": ("html", {}),
-    "200 with truncated JSON": ("truncated", {}),
-    "200, connection cut in the body": ("short_body", {}),
-    "200 with a JSON list": ("json_list", {}),
-    "200 with an empty body": ("empty", {}),
-    "a row left out": ("rows_left_out", {}),
-    "a row nobody asked for": ("foreign_rows", {}),
-    "only rows nobody asked for": ("foreign_rows", {"instead": True}),
-    "redirect": ("redirect", {}),
-}
-UNREACHED = {  # row: where the request goes instead
-    "connection refused": lambda sim: "http://127.0.0.1:9",
-    "name not found": lambda sim: "http://host.invalid",
-    "TLS failure": lambda sim: sim.url.replace("http:", "https:"),
-}
-
-
-def cells(heading):
-    """Yield (fault, call, expected) from the table under a heading of the document."""
-    section = DOCUMENT.read_text().split(f"### {heading}\n", 1)[1].split("\n#", 1)[0]
-    lines = [
-        [cell.strip() for cell in line.strip("| ").split("|")] for line in section.splitlines() if line.startswith("|")
-    ]
-    for fault, *row in lines[2:]:
-        for call, expected in zip(lines[0][1:], row):
-            yield fault, call, expected
 
 
 def test_the_tables_are_whole():
@@ -118,33 +40,11 @@ def result_of(sim, close_d3, close_eset, monkeypatch, fault, call, times, **opti
     ids = ["1", "2", "3"][:count]
     again = {"closed_again": "success"}  # what is closed twice is to be seen
     sim.reset({"d3": {"incidents": ids}, "eset": {"incidents": ids}, "settings": {"d3": again, "eset": again}})
-    if fault in UNREACHED:
-        _misdirect(monkeypatch, PATHS[name], UNREACHED[fault](sim), times)
-    else:
-        kind, params = FAULTS[fault]
-        try:
-            sim.fault(name, kind, times=times, **params)
-        except ValueError:
-            return None
+    if not cause(sim, monkeypatch, fault, name, times):
+        return None
     if name.startswith("d3"):
         return close_d3(*ids, conclusion="Cleaned.", **options)
     return close_eset(*ids, final_comment="Cleaned.", **options)
-
-
-def _misdirect(monkeypatch, pattern, address, times):
-    """Send requests somewhere else, through all of the real network code."""
-
-    class Adapter(requests.adapters.HTTPAdapter):
-        left = times or 10**6
-
-        def send(self, request, *args, **kwargs):
-            if Adapter.left and re.search(pattern, f"{request.method} {request.url}"):
-                Adapter.left -= 1
-                request = request.copy()
-                request.url = re.sub("^http://[^/]*", address, request.url)
-            return super().send(request, *args, **kwargs)
-
-    monkeypatch.setattr(http_client, "HTTPAdapter", Adapter)
 
 
 def cell(sim, call, result, figures):
