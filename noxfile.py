@@ -313,7 +313,8 @@ def ruff(at: Workplace) -> None:
 @step
 def mypy(at: Workplace) -> None:
     settings = f"--config-file={at.tree / 'pyproject.toml'}"
-    at.run("mypy", settings, at.tree.relative_to(at.root) / "plugins", cwd=at.root)
+    folders = (at.tree.relative_to(at.root) / name for name in ("plugins", "extensions/eda/plugins"))
+    at.run("mypy", settings, *folders, cwd=at.root)
 
 
 @step

@@ -152,12 +152,7 @@ class InventoryModule(IncidentInventory):
 
     def _read_incidents(self, api: Eset, listed: Mapping[str, Row]) -> dict[str, RowAnswer]:
         """Return the listed incidents with their devices. The cache has those that were not updated since."""
-        cached = self.read_cache()
-        known = {
-            uuid: cached[uuid]
-            for uuid, row in listed.items()
-            if uuid in cached and row.get("updateTime") and cached[uuid].get("updateTime") == row["updateTime"]
-        }
+        known = _eset_reading.find_unchanged(listed, self.read_cache())
         read = _eset_reading.read_incidents(api, [uuid for uuid in listed if uuid not in known])
         rows = {uuid: known.get(uuid) or read[uuid] for uuid in listed}
         self.write_cache({uuid: row for uuid, row in rows.items() if isinstance(row, dict)})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading incidents of ESET and their devices, for the reading module and the inventory plugin.
+"""Reading incidents of ESET and their devices, for the reading module, the inventory plugin, and the event source.
 
 This file is private to the collection and may change in any release.
 """
@@ -59,6 +59,19 @@ def list_incidents(api: Eset, cel: str, limit: int = 0) -> dict[str, Row]:
 def read_incidents(api: Eset, uuids: Sequence[str]) -> dict[str, RowAnswer]:
     """Return each incident with the UUIDs of its devices, or why it was not read."""
     return complete(dict(run_for_each(api.read_incident, uuids)), uuids)
+
+
+def find_unchanged(listed: Mapping[str, Row], known: Mapping[str, Row]) -> dict[str, Row]:
+    """Return what is known of the incidents that were not updated since.
+
+    :param listed: the incidents as a list shows them now.
+    :param known: incidents that were read one by one before.
+    """
+    return {
+        uuid: known[uuid]
+        for uuid, row in listed.items()
+        if uuid in known and row.get("updateTime") and known[uuid].get("updateTime") == row["updateTime"]
+    }
 
 
 def find_devices(incidents: Iterable[RowAnswer]) -> list[str]:

@@ -60,8 +60,17 @@ class RetryPolicy:
     ) -> None:
         self.retries = retries
         self.clock = clock
-        self.until = clock.monotonic() + deadline if deadline else float("inf")
+        self._deadline = deadline
         self._jitter = jitter
+        self.start()
+
+    def start(self) -> None:
+        """Let the time of the deadline begin now."""
+        self.until = self.clock.monotonic() + self._deadline if self._deadline else float("inf")
+
+    def stop(self) -> None:
+        """Let no further request start, whatever follows."""
+        self._deadline = self.until = float("-inf")
 
     def allows(self, error: ClientError, tries: int, *, safe: bool) -> bool:
         """Return whether a request that failed may be sent once more.
