@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rulebook, run by ansible-rulebook, which exits with 0 whatever became of a playbook: the simulator tells what was closed."""
+"""The rulebooks, run by ansible-rulebook, which exits with 0 whatever became of a playbook: the simulator tells what was closed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator import DEFAULT_D3_KEY, Simulator
+from simulator import DEFAULT_D3_KEY, DEFAULT_ESET_PASSWORD, Simulator
 
 COLLECTION = Path(__file__).absolute().parents[3]
 TOKEN = "token-of-the-test"
@@ -39,9 +39,13 @@ pytestmark = [
 
 
 class Rulebook:
-    """The rulebook at work, with two hosts: good is clean, and bad cannot be remediated."""
+    """A rulebook at work, with two hosts: good can be remediated, and bad cannot until ``repair`` is called.
 
-    def __init__(self, folder, sim):
+    :param name: of the rulebook.
+    :param variables: of the rulebook.
+    """
+
+    def __init__(self, folder, sim, name="remediate_and_close", **variables):
         self.folder = folder
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -52,7 +56,7 @@ class Rulebook:
         (folder / "ansible.cfg").touch()
         (folder / "malware").write_text("", encoding="utf-8")
         (folder / "no file").mkdir()
-        variables = {
+        shared = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
             "remediate_host_quarantine_dir": str(folder / "quarantine"),
@@ -63,8 +67,8 @@ class Rulebook:
             "good": {"remediate_host_quarantine_files": [str(folder / "malware")]},
             "bad": {"remediate_host_quarantine_files": [str(folder / "no file")]},
         }
-        self._write("inventory.yml", {"all": {"hosts": hosts, "vars": variables}})
-        self._write("vars.yml", {"webhook_token": TOKEN, "webhook_port": self.port})
+        self._write("inventory.yml", {"all": {"hosts": hosts, "vars": shared}})
+        self._write("vars.yml", {"webhook_token": TOKEN, "webhook_port": self.port, **variables})
         environment = {
             "PATH": f"{Path(sys.executable).parent}:{Path(shutil.which('java')).parent}:/usr/bin:/bin",
             "HOME": str(folder),
@@ -73,7 +77,7 @@ class Rulebook:
             "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
             **sim.environment,
         }
-        words = "-m ansible_rulebook --rulebook secops.incident_closure.remediate_and_close -i inventory.yml --vars vars.yml"
+        words = f"-m ansible_rulebook --rulebook secops.incident_closure.{name} -i inventory.yml --vars vars.yml"
         self._log = (folder / "log").open("w", encoding="utf-8")
         self._process = subprocess.Popen(
             [sys.executable, *words.split()], cwd=folder, env=environment, stdout=self._log, stderr=subprocess.STDOUT
@@ -109,11 +113,21 @@ class Rulebook:
                 assert self._process.poll() is None and time.monotonic() < patience, self.log
                 time.sleep(0.2)
 
-    def wait_for_closing(self, incident):
+    def repair(self):
+        """Let bad be remediated from now on."""
+        (self.folder / "no file").rmdir()
+
+    def wait_for(self, condition):
         patience = time.monotonic() + 120
-        while not incident.closings:
-            assert time.monotonic() < patience, self.log
+        while not condition():
+            assert self._process.poll() is None and time.monotonic() < patience, self.log
             time.sleep(0.2)
+
+    def wait_for_closing(self, incident):
+        self.wait_for(lambda: incident.closings)
+
+    def wait_for_log(self, text):
+        self.wait_for(lambda: text in self.log)
 
 
 def test_the_guide_posts_what_the_rulebook_takes(tmp_path):
@@ -167,3 +181,36 @@ def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
         assert rulebook.log.count("PLAY [Remediate the hosts]") >= 3
         assert "close_incidents_event must name a product, d3 or eset, not other" in rulebook.log
         assert DEFAULT_D3_KEY not in rulebook.log and TOKEN not in rulebook.log
+
+
+def test_an_incident_of_eset_is_closed_without_a_webhook(tmp_path):
+    evil = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % (tmp_path / "evil")
+    devices = [{"id": f"d-{name}", "display_name": name} for name in ("good", "bad")]
+    scenario = {"eset": {"incidents": [], "devices": [*devices, {"id": "d-evil", "display_name": evil}]}}
+    with Simulator(scenario=scenario) as sim:
+        incidents = sim.eset.incidents
+        rulebook = Rulebook(tmp_path, sim, "respond_to_eset_incidents", eset_interval=1)
+        try:
+            rulebook.wait_for(lambda: sim.calls("eset.list"))
+            # Of these, only the last one starts a playbook. It fails, because the inventory does not have the host.
+            sim.add(eset={"incidents": [{"id": evil, "device_uuids": ["d-good"]}, "without-devices"]})
+            sim.add(eset={"incidents": [{"id": "elsewhere", "device_uuids": ["d-good", "d-evil"]}]})
+            rulebook.wait_for_log("d-evil in target_hosts matches no host of the inventory")
+            assert (tmp_path / "malware").exists()
+            sim.add(eset={"incidents": [{"id": "appears", "display_name": evil, "device_uuids": ["d-good"]}]})
+            rulebook.wait_for_closing(incidents["appears"])
+            assert not (tmp_path / "malware").exists()
+            # The first device of this one cannot be remediated. Then the incident spreads to a second one.
+            sim.add(eset={"incidents": [{"id": "spreads", "device_uuids": ["d-bad"]}]})
+            rulebook.wait_for_log("bad is not remediated")
+            assert not incidents["spreads"].closings
+            rulebook.repair()
+            (tmp_path / "malware").write_text("", encoding="utf-8")
+            sim.eset.change("spreads", join=["d-good"])
+            rulebook.wait_for_closing(incidents["spreads"])
+            assert not (tmp_path / "malware").exists()
+        finally:
+            rulebook.stop()
+        assert sum(incident.closings for incident in incidents.values()) == 2
+        assert not (tmp_path / "evil").exists()
+        assert DEFAULT_ESET_PASSWORD not in rulebook.log

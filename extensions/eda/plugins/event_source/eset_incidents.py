@@ -75,7 +75,7 @@ from pathlib import Path
 from typing import Any
 
 # ansible-rulebook runs this file by its path, without the folder of the collections on the path for imports.
-sys.path.append(str(Path(__file__).absolute().parents[6]))
+sys.path.append(str(Path(__file__).absolute().parents[7]))
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.secops.incident_closure.plugins.module_utils import (
