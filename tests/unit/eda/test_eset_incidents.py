@@ -17,7 +17,6 @@ import pytest
 from ansible_collections.secops.incident_closure.extensions.eda.plugins.event_source import eset_incidents
 from ansible_collections.secops.incident_closure.plugins.module_utils import _eset_reading, _options
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError
-from ansible_collections.secops.incident_closure.plugins.module_utils._options import InvalidOptionError
 from simulator import DEFAULT_ESET_ACCESS_TOKEN, DEFAULT_ESET_PASSWORD, DEFAULT_ESET_USERNAME
 
 CLOSED = "INCIDENT_STATUS_CLOSED"
@@ -29,12 +28,12 @@ class Source:
 
     def __init__(self, sim, connection):
         self._sim = sim
-        self._connection = connection
+        self.connection = connection
         self.pauses = []
 
     def make(self, **args):
         """Return a poller."""
-        return eset_incidents.Poller({**self._connection, **args})
+        return eset_incidents.Poller({**self.connection, **args})
 
     def run(self, *steps, **args):
         """Run the source, each step between two polls, and return the events of each poll."""
@@ -257,8 +256,8 @@ def test_a_sign_in_that_failed_for_a_while_is_tried_again(sim, source):
 
 def fail(source, **args):
     """Return the error that ends a source."""
-    with pytest.raises((eset_incidents.SourceError, InvalidOptionError)) as caught:
-        source.run(nothing, nothing, **args)
+    with pytest.raises(eset_incidents.SourceError) as caught:
+        asyncio.run(eset_incidents.main(asyncio.Queue(), {**source.connection, **args}))
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -268,10 +267,14 @@ def test_wrong_credentials_end_the_source(sim, source):
     assert len(sim.calls("eset.sign_in")) == 1
 
 
-def test_a_password_that_was_changed_ends_the_source(sim, source):
-    sim.eset.users.clear()
-    sim.configure(eset={"token_lifetime": 1})
-    assert "signing in as" in fail(source)
+def test_a_password_that_is_changed_ends_the_source(sim, source):
+    def change():
+        sim.eset.users.clear()
+        sim.eset.expire_tokens(refresh_tokens=True)
+
+    with pytest.raises(eset_incidents.SourceError, match="signing in as"):
+        source.run(change)
+    assert source.pauses == [60]
 
 
 def test_a_first_poll_that_is_rejected_ends_the_source(sim, source):
@@ -381,7 +384,7 @@ def test_the_event_loop_is_not_blocked(sim, source):
     sim.fault("eset.list", "slow", seconds=60)
 
     async def scenario():
-        task = asyncio.create_task(eset_incidents.main(asyncio.Queue(), {**source._connection, "timeout": 5}))
+        task = asyncio.create_task(eset_incidents.main(asyncio.Queue(), {**source.connection, "timeout": 5}))
         while not sim.calls("eset.list"):
             await asyncio.sleep(0.001)
         assert not task.done()
@@ -398,7 +401,7 @@ def test_a_poll_ends_at_its_next_request_once_the_source_is_cancelled(sim, sourc
     sim.latency = 0.01
 
     async def scenario():
-        args = {**source._connection, "rate_limit": 0}
+        args = {**source.connection, "rate_limit": 0}
         task = asyncio.create_task(eset_incidents.main(asyncio.Queue(), args))
         while len(sim.calls("eset.read")) < 1:
             await asyncio.sleep(0)

@@ -285,7 +285,9 @@ async def main(queue: asyncio.Queue[Event], args: Mapping[str, Any]) -> None:
 
     :param queue: where the events go.
     :param args: the arguments of the source.
-    :raises InvalidOptionError: an argument is not valid.
-    :raises SourceError: the credentials are wrong, or ESET rejects the first poll.
+    :raises SourceError: an argument is not valid, the credentials are wrong, or ESET rejects the first poll.
     """
-    await run(queue, Poller(args))
+    try:
+        await run(queue, Poller(args))
+    except InvalidOptionError as error:
+        raise SourceError(str(error)) from None
