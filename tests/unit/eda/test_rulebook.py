@@ -39,13 +39,14 @@ pytestmark = [
 
 
 class Rulebook:
-    """A rulebook at work, with two hosts: good can be remediated, and bad cannot until ``repair`` is called.
+    """A rulebook at work, with hosts of which bad cannot be remediated.
 
     :param name: of the rulebook.
     :param variables: of the rulebook.
+    :param devices: the devices that hosts are, by their names.
     """
 
-    def __init__(self, folder, sim, name="remediate_and_close", **variables):
+    def __init__(self, folder, sim, name="remediate_and_close", variables=(), devices=()):
         self.folder = folder
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -54,8 +55,12 @@ class Rulebook:
         installed.mkdir(parents=True)
         (installed / "incident_closure").symlink_to(COLLECTION)
         (folder / "ansible.cfg").touch()
-        (folder / "malware").write_text("", encoding="utf-8")
-        (folder / "no file").mkdir()
+        hosts = {name: {"remediate_host_quarantine_files": [str(folder / name)]} for name in ("good", "other", "bad")}
+        for host, uuid in dict(devices).items():
+            hosts[host]["incident_closure_eset_device_uuid"] = uuid
+        for host in ("good", "other"):
+            (folder / host).write_text("", encoding="utf-8")
+        (folder / "bad").mkdir()
         shared = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
@@ -63,12 +68,8 @@ class Rulebook:
             # The inventory's own incidents do not count: the notification says which incident its hosts are part of.
             "incident_closure_d3_incidents": [OTHER_D3_INCIDENT],
         }
-        hosts = {
-            "good": {"remediate_host_quarantine_files": [str(folder / "malware")]},
-            "bad": {"remediate_host_quarantine_files": [str(folder / "no file")]},
-        }
         self._write("inventory.yml", {"all": {"hosts": hosts, "vars": shared}})
-        self._write("vars.yml", {"webhook_token": TOKEN, "webhook_port": self.port, **variables})
+        self._write("vars.yml", {"webhook_token": TOKEN, "webhook_port": self.port, **dict(variables)})
         environment = {
             "PATH": f"{Path(sys.executable).parent}:{Path(shutil.which('java')).parent}:/usr/bin:/bin",
             "HOME": str(folder),
@@ -112,10 +113,6 @@ class Rulebook:
             except OSError:
                 assert self._process.poll() is None and time.monotonic() < patience, self.log
                 time.sleep(0.2)
-
-    def repair(self):
-        """Let bad be remediated from now on."""
-        (self.folder / "no file").rmdir()
 
     def wait_for(self, condition):
         patience = time.monotonic() + 120
@@ -177,38 +174,37 @@ def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
         closed = [product.incidents[id] for product in (sim.d3, sim.eset) for id in product.incidents]
         assert sum(incident.closings for incident in closed) == 1
         assert not (tmp_path / "evil").exists()
-        assert not (tmp_path / "malware").exists()
+        assert not (tmp_path / "good").exists()
         assert rulebook.log.count("PLAY [Remediate the hosts]") >= 3
         assert "close_incidents_event must name a product, d3 or eset, not other" in rulebook.log
         assert DEFAULT_D3_KEY not in rulebook.log and TOKEN not in rulebook.log
 
 
-def test_an_incident_of_eset_is_closed_without_a_webhook(tmp_path):
+def test_incidents_of_eset_are_closed_without_a_webhook(tmp_path):
     evil = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % (tmp_path / "evil")
-    devices = [{"id": f"d-{name}", "display_name": name} for name in ("good", "bad")]
-    scenario = {"eset": {"incidents": [], "devices": [*devices, {"id": "d-evil", "display_name": evil}]}}
-    with Simulator(scenario=scenario) as sim:
+    devices = {"good": "d-good", "other": "d-other"}
+    shown = [{"id": uuid, "display_name": name} for name, uuid in [*devices.items(), (evil, "d-evil")]]
+    with Simulator(scenario={"eset": {"incidents": [], "devices": shown}}) as sim:
         incidents = sim.eset.incidents
-        rulebook = Rulebook(tmp_path, sim, "respond_to_eset_incidents", eset_interval=1)
+        rulebook = Rulebook(tmp_path, sim, "respond_to_eset_incidents", {"eset_interval": 1}, devices)
         try:
             rulebook.wait_for(lambda: sim.calls("eset.list"))
             # Of these, only the last one starts a playbook. It fails, because the inventory does not have the host.
             sim.add(eset={"incidents": [{"id": evil, "device_uuids": ["d-good"]}, "without-devices"]})
             sim.add(eset={"incidents": [{"id": "elsewhere", "device_uuids": ["d-good", "d-evil"]}]})
             rulebook.wait_for_log("d-evil in target_hosts matches no host of the inventory")
-            assert (tmp_path / "malware").exists()
+            assert (tmp_path / "good").exists()
             sim.add(eset={"incidents": [{"id": "appears", "display_name": evil, "device_uuids": ["d-good"]}]})
             rulebook.wait_for_closing(incidents["appears"])
-            assert not (tmp_path / "malware").exists()
-            # The first device of this one cannot be remediated. Then the incident spreads to a second one.
-            sim.add(eset={"incidents": [{"id": "spreads", "device_uuids": ["d-bad"]}]})
-            rulebook.wait_for_log("bad is not remediated")
-            assert not incidents["spreads"].closings
-            rulebook.repair()
-            (tmp_path / "malware").write_text("", encoding="utf-8")
-            sim.eset.change("spreads", join=["d-good"])
+            assert not (tmp_path / "good").exists()
+            # This one spreads as soon as the source has read it, so the first playbook does not know the other device.
+            spread = {"incident": "spreads", "join": ["d-other"], "after": 1}
+            sim.add(eset={"incidents": [{"id": "spreads", "device_uuids": ["d-good"]}], "changes": [spread]})
+            rulebook.wait_for_log(
+                "other: device d-other is not the incident_closure_eset_device_uuid of a remediated host"
+            )
             rulebook.wait_for_closing(incidents["spreads"])
-            assert not (tmp_path / "malware").exists()
+            assert not (tmp_path / "other").exists()
         finally:
             rulebook.stop()
         assert sum(incident.closings for incident in incidents.values()) == 2
