@@ -25,7 +25,8 @@ ROLES = [
     for pattern in ("roles/*/tasks/*.yml", "roles/*/vars/*.yml", "playbooks/*.yml", "playbooks/tasks/*.yml")
     for path in COLLECTION.glob(pattern)
 ]
-SOURCES = [*COLLECTION.glob("plugins/**/*.py"), *ROLES, *COLLECTION.glob("roles/*/files/*")]
+PLUGINS = [*COLLECTION.glob("plugins/**/*.py"), *COLLECTION.glob("extensions/eda/plugins/**/*.py")]
+SOURCES = [*PLUGINS, *ROLES, *COLLECTION.glob("roles/*/files/*")]
 ERRORS = {
     "InvalidOptionError",
     "NotExecutedError",
@@ -35,6 +36,7 @@ ERRORS = {
     "BrokenContractError",
     "AnsibleFilterError",
     "_warn",
+    "warning",
     "InvalidEntryError",
     "ValueError",
 }
@@ -63,7 +65,7 @@ def texts(node):
 
 def messages():
     """Yield the fixed parts of every message that the plugins have for people."""
-    for path in COLLECTION.glob("plugins/**/*.py"):
+    for path in PLUGINS:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -111,7 +113,7 @@ def test_what_the_page_explains_is_said(message):
 def test_what_is_said_is_explained(parts):
     part = max(parts, key=len)
     page = plain(re.sub("<.*?>", "\0", PAGE))
-    pieces = [piece for piece in re.split(r"\{.*?\}", part) if len(piece) > 11]
+    pieces = [piece for piece in re.split(r"\{.*?\}|%[sd]", part) if len(piece) > 11]
     for piece in pieces:
         if not piece.startswith(NOT_ON_PAGE):
             assert plain(piece).strip(" ,:;(") in page

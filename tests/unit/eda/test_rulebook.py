@@ -130,7 +130,7 @@ class Rulebook:
 def test_the_guide_posts_what_the_rulebook_takes(tmp_path):
     guide = (COLLECTION / "docs/docsite/rst/events.rst").read_text(encoding="utf-8")
     header, posted = re.search(r"curl -H '(.*?)' -d '(.*?)' http://127\.0\.0\.1:(?:\d+)/", guide).groups()
-    shown = re.search(r"code-block:: json\n\n +(.*)\n", guide)[1]
+    shown = re.search(r"example-file: notification\.json\n\n.*\n\n +(.*)\n", guide)[1]
     assert json.loads(posted) == json.loads(shown)
     token = re.search("webhook_token: (.*)", guide)[1]
     assert header == f"Authorization: Bearer {token}"

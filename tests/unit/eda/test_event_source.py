@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +22,8 @@ from ansible_collections.secops.incident_closure.plugins.module_utils import _es
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError
 from simulator import DEFAULT_ESET_ACCESS_TOKEN, DEFAULT_ESET_PASSWORD, DEFAULT_ESET_USERNAME
 
+COLLECTION = Path(__file__).absolute().parents[3]
+GUIDE = (COLLECTION / "docs/docsite/rst/events.rst").read_text(encoding="utf-8")
 CLOSED = "INCIDENT_STATUS_CLOSED"
 DEVICES = [{"id": f"d{n}", "display_name": f"web0{n}"} for n in (1, 2, 3)]
 
@@ -428,6 +433,29 @@ def test_it_finds_its_collection_when_it_is_run_by_its_path():
     code = "import runpy, sys; runpy.run_path(sys.argv[1])['main']"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([sys.executable, "-c", code, eset_incidents.__file__], env=environment, cwd="/", check=True)
+
+
+def test_the_guide_shows_an_event(sim, source):
+    shown = json.loads(re.search(r"example-file: event\.json\n\n.*\n\n((?: +.*\n)+)", GUIDE)[1])
+    [device] = shown["devices"]
+    fields = {
+        "id": device["uuid"],
+        "display_name": device["name"],
+        "original_display_name": device["original_name"],
+        "primary_local_ip_address": device["ip"],
+        "operating_system": device["os"],
+    }
+    incident = {"id": shown["incident"], "display_name": shown["title"], "severity": shown["severity"]}
+    reset(sim, [{**incident, "device_uuids": [device["uuid"]]}], [fields])
+    assert poll(source.make()) == [shown]
+
+
+def test_the_guide_lists_the_variables_of_the_rulebook():
+    rulebook = (COLLECTION / "extensions/eda/rulebooks/respond_to_eset_incidents.yml").read_text(encoding="utf-8")
+    variables = re.findall(r"{{ (eset_\w+) \| default", rulebook)
+    assert (
+        variables == re.findall(r"\* - ``(eset_\w+)``", GUIDE) == re.findall(r"^#   (eset_\w+)", rulebook, re.MULTILINE)
+    )
 
 
 def test_the_arguments_are_documented():
