@@ -68,7 +68,7 @@ class Rulebook:
             # The inventory's own incidents do not count: the notification says which incident its hosts are part of.
             "incident_closure_d3_incidents": [OTHER_D3_INCIDENT],
         }
-        self._write("inventory.yml", {"all": {"hosts": hosts, "vars": shared}})
+        self._write("inventory.yml", {"all": {"children": {"servers": {"hosts": hosts}}, "vars": shared}})
         self._write("vars.yml", {"webhook_token": TOKEN, "webhook_port": self.port, **dict(variables)})
         environment = {
             "PATH": f"{Path(sys.executable).parent}:{Path(shutil.which('java')).parent}:/usr/bin:/bin",
@@ -183,16 +183,18 @@ def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
 def test_incidents_of_eset_are_closed_without_a_webhook(tmp_path):
     evil = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % (tmp_path / "evil")
     devices = {"good": "d-good", "other": "d-other"}
-    shown = [{"id": uuid, "display_name": name} for name, uuid in [*devices.items(), (evil, "d-evil")]]
+    named = [*devices.items(), ("servers", "d-group"), (evil, "d-evil")]
+    shown = [{"id": uuid, "display_name": name} for name, uuid in named]
     with Simulator(scenario={"eset": {"incidents": [], "devices": shown}}) as sim:
         incidents = sim.eset.incidents
         rulebook = Rulebook(tmp_path, sim, "respond_to_eset_incidents", {"eset_interval": 1}, devices)
         try:
             rulebook.wait_for(lambda: sim.calls("eset.list"))
-            # Of these, only the last one starts a playbook. It fails, because the inventory does not have the host.
+            # Of these, only the last one starts a playbook. It fails, because these are not hosts of the inventory.
             sim.add(eset={"incidents": [{"id": evil, "device_uuids": ["d-good"]}, "without-devices"]})
-            sim.add(eset={"incidents": [{"id": "elsewhere", "device_uuids": ["d-good", "d-evil"]}]})
-            rulebook.wait_for_log("d-evil in target_hosts matches no host of the inventory")
+            sim.add(eset={"incidents": [{"id": "elsewhere", "device_uuids": ["d-good", "d-group", "d-evil"]}]})
+            for name in ("servers", "d-evil"):
+                rulebook.wait_for_log(f"{name}, a host of the incident, is not a host of the inventory")
             assert (tmp_path / "good").exists()
             sim.add(eset={"incidents": [{"id": "appears", "display_name": evil, "device_uuids": ["d-good"]}]})
             rulebook.wait_for_closing(incidents["appears"])
