@@ -110,6 +110,8 @@ class Poller:
     What it remembers is bounded by the incidents that are selected now.
 
     :param args: the arguments of the source.
+    :ivar interval: seconds between two polls.
+    :ivar has_polled: a poll has succeeded.
     :raises InvalidOptionError: an argument is not valid.
     """
 
@@ -122,6 +124,7 @@ class Poller:
         self._options = _options.validate_options(given, argument_spec())
         _options.check_range(self._options, "interval", 1, MAX_INTERVAL)
         self.interval: int = self._options["interval"]
+        self.has_polled = False
         self._filter = _selection.eset_filter(self._options)
         statuses = self._options["status"] or _selection.ESET_NOT_CLOSED
         self._statuses = {_selection.ESET_STATUSES[status] for status in statuses}
@@ -130,11 +133,6 @@ class Poller:
         self._unread: set[str] = set()  # incidents that were logged as such
         self._old: set[str] | None = None  # incidents whose first event is left out; None before the first poll
         self.connect()
-
-    @property
-    def is_first(self) -> bool:
-        """Whether ESET has not listed the incidents yet."""
-        return self._old is None
 
     def connect(self) -> None:
         """Make a new session, because one does not sign in again after a sign-in that failed."""
@@ -165,6 +163,7 @@ class Poller:
         for start in range(0, len(changed), CHUNK_SIZE):
             self._api.http.policy.start()  # the events before may have waited for long until rules took them
             yield self._find_events(changed[start : start + CHUNK_SIZE])
+        self.has_polled = True
 
     def _forget(self, listed: Mapping[str, Row]) -> None:
         """Forget the incidents that are not selected anymore, and their devices."""
@@ -269,7 +268,7 @@ async def run(
                         await queue.put(event)
                 failures = 0
             except ClientError as error:
-                if error.reason == "sign_in" or (isinstance(error, RejectedError) and poller.is_first):
+                if error.reason == "sign_in" or (isinstance(error, RejectedError) and not poller.has_polled):
                     raise SourceError(str(error)) from None
                 delay = min(delay * 2**failures, max(delay, MAX_DELAY))
                 failures += 1
