@@ -329,7 +329,7 @@ def test_the_connection_can_come_from_the_environment(sim, source, monkeypatch):
     for name, value in {**sim.environment, "ESET_ACCESS_TOKEN": "", "ESET_REGION": ""}.items():
         monkeypatch.setenv(name, value)
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
-    events = poll(eset_incidents.Poller({"eda_feedback_queue": object()}))
+    events = poll(eset_incidents.Poller({}))
     assert named([events]) == [[("i1", "web01")]]
 
 

@@ -119,9 +119,7 @@ class Poller:
         if not HAS_REQUESTS:
             raise InvalidOptionError(missing_required_lib("requests"))
         _options.check_key_log()
-        # ansible-rulebook adds this one.
-        given = {name: value for name, value in args.items() if name != "eda_feedback_queue"}
-        self._options = _options.validate_options(given, argument_spec())
+        self._options = _options.validate_options(args, argument_spec())
         _options.check_range(self._options, "interval", 1, MAX_INTERVAL)
         self.interval: int = self._options["interval"]
         self.has_polled = False
