@@ -43,7 +43,8 @@ class Server:
             time.sleep(0.05)
         self.url = f"http://127.0.0.1:{port.read_text().strip()}"
 
-    def _ask(self, path, data=None):
+    def ask(self, path, data=None):
+        """Return the answer of the simulator to a control request."""
         body = None if data is None else json.dumps(data).encode()
         with urllib.request.urlopen(urllib.request.Request(f"{self.url}/simulator/{path}", body)) as answer:
             return json.load(answer)
@@ -52,15 +53,15 @@ class Server:
         ids = [f"incident-{number}" for number in range(case["count"])]
         limit = {"rate_limit": case["limit"] or False}
         settings = {"latency": case["latency"], "d3": limit, "eset": limit}
-        self._ask("reset", {"d3": {"incidents": ids}, "eset": {"incidents": ids}, "settings": settings})
+        self.ask("reset", {"d3": {"incidents": ids}, "eset": {"incidents": ids}, "settings": settings})
         return ids
 
     def seen(self, case):
         """Return calls, 429s and seconds from the first request to the last, after checking that all is closed."""
-        incidents = self._ask("state")[case["product"]]["incidents"].values()
+        incidents = self.ask("state")[case["product"]]["incidents"].values()
         if {incident["closings"] for incident in incidents} != {1}:
             raise SystemExit(f"not every incident was closed once: {case}")
-        journal = self._ask("journal")["requests"]
+        journal = self.ask("journal")["requests"]
         times = [request["time"] for request in journal]
         return {
             "calls": len(journal),
@@ -70,7 +71,7 @@ class Server:
 
     def first_request(self):
         """Return when the first request came, by time.monotonic()."""
-        return self._ask("journal")["requests"][0]["time"]
+        return self.ask("journal")["requests"][0]["time"]
 
     def stop(self):
         self._process.terminate()

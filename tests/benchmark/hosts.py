@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From incidents to hosts: the inventory plugins and the device check, beside a play of ``uri`` tasks and a bare script.
+
+Usage: hosts.py REPORT.md, which gets a section of its own in place of the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import requests
+from bench import HERE, LIMIT, THREADS, Server, run
+
+HEADING = "## From incidents to hosts"
+TOKEN = "sim-eset-access-token"
+QUIET = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "ANSIBLE_LOCALHOST_WARNING": "false"}
+
+
+class Work:
+    """Incidents in the simulator, and what is done with them.
+
+    :param server: the simulator.
+    :param folder: for inventory files and caches.
+    """
+
+    def __init__(self, server, folder):
+        self._server = server
+        self._folder = Path(folder)
+
+    def reset(self, *, eset=0, devices=0, d3=0, latency=0.0, limit=None):
+        """Put incidents into the simulator, each of which has two devices or names two hosts."""
+        incidents = [
+            {"id": f"i{number}", "device_uuids": [f"d{number % devices}", f"d{(number + 1) % devices}"]}
+            for number in range(eset)
+        ]
+        known = [{"id": f"d{number}", "display_name": f"host{number}"} for number in range(devices)]
+        cases = [{"id": f"n{n}", "fields": {"Custom Field": f"host{n % 300}, host{n % 299}"}} for n in range(d3)]
+        rate = {"rate_limit": limit or False}
+        settings = {"latency": latency, "eset": rate, "d3": rate}
+        scenario = {"eset": {"incidents": incidents, "devices": known}, "d3": {"incidents": cases}}
+        self._server.ask("reset", {**scenario, "settings": settings})
+        self._seen = 0
+
+    def seen(self, latency=0.0):
+        """Return the calls since the last time, how many got a 429, and the seconds from the first to the last."""
+        journal = self._server.ask("journal")["requests"][self._seen :]
+        self._seen += len(journal)
+        times = [request["time"] for request in journal]
+        return len(journal), sum(request["status"] == 429 for request in journal), max(times) - min(times) + latency
+
+    def list_inventory(self, product, **options):
+        """Return the seconds and the MB of a run of ansible-inventory."""
+        url = self._server.url
+        connection = {
+            "eset": {"api_url": f"{url}/eset", "device_url": f"{url}/eset", "access_token": TOKEN},
+            "d3": {
+                **{
+                    "url": f"{url}/MainApp/VSOC",
+                    "lookup_api_key": "sim-d3-lookup-key",
+                    "host_fields": ["Custom Field"],
+                },
+                **{"username": "soar-automation", "site": "Security Operations"},
+            },
+        }
+        source = self._folder / f"{product}_incidents.yml"
+        plugin = {"plugin": f"secops.incident_closure.{product}_incidents"}
+        source.write_text(json.dumps({**plugin, **connection[product], **options}))
+        return run(["ansible-inventory", "-i", str(source), "--list"], QUIET)[:2]
+
+    def close(self, incidents, hosts, check):
+        """Run the role in check mode, with hosts that name their devices."""
+        inventory = {
+            "all": {
+                "hosts": {
+                    f"host{number}": {
+                        "incident_closure_eset_incidents": [
+                            f"i{n}" for n in range(incidents) if number in (n % hosts, (n + 1) % hosts)
+                        ],
+                        "incident_closure_eset_device_uuid": f"d{number}",
+                    }
+                    for number in range(hosts)
+                }
+            }
+        }
+        path = self._folder / "inventory.yml"
+        path.write_text(json.dumps(inventory))
+        address = f"{self._server.url}/eset"
+        options = {"api_url": address, "device_url": address, "access_token": TOKEN, "rate_limit": 0}
+        variables = {"close_incidents_device_check": check, "close_incidents_eset_options": options}
+        words = ["--check", "-e", json.dumps(variables), "-c", "local"]
+        run(["ansible-playbook", "-i", str(path), str(HERE / "device_check.yml"), *words])
+
+
+def floor(url, threads):
+    """Read incidents and devices with nothing else around, and print the seconds that it took."""
+    session = requests.Session()
+    session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=threads))
+    session.headers["Authorization"] = f"Bearer {TOKEN}"
+
+    def get(path, **params):
+        response = session.get(f"{url}/eset{path}", params=params)
+        response.raise_for_status()
+        return response.json()
+
+    start = time.monotonic()
+    listed = get("/v2/incidents", pageSize=1000)["incidents"]
+    with ThreadPoolExecutor(threads) as pool:
+        incidents = pool.map(lambda row: get(f"/v2/incidents/{row['uuid']}")["incident"], listed)
+        uuids = sorted({uuid for incident in incidents for uuid in incident["deviceUuids"]})
+        batches = [uuids[first : first + 100] for first in range(0, len(uuids), 100)]
+        list(pool.map(lambda batch: get("/v1/devices:batchGet", devicesUuids=batch), batches))
+    print(time.monotonic() - start)
+
+
+def measure(server, folder):
+    """Yield the rows of the table: the work, the target, and what was measured."""
+    work = Work(server, folder)
+    work.reset(eset=150, devices=60, limit=LIMIT)
+    work.list_inventory("eset")
+    calls, limited, seconds = work.seen()
+    yield "150 ESET incidents on 60 devices at 10 requests per second: requests", "≤ 154", calls
+    yield "the same, HTTP 429 received", "0", limited
+    yield "the same, seconds to requests / 10", "≤ 1.1", f"{seconds / (calls / 10):.2f}"
+
+    work.reset(eset=1000, devices=300, latency=0.1)
+    floors = [float(run([sys.executable, __file__, "--floor", server.url, str(threads)])[2]) for threads in THREADS]
+    work.seen()
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": f"{folder}/cache"}
+    work.list_inventory("eset", rate_limit=0, **cache)
+    _calls, _limited, seconds = work.seen(0.1)
+    yield "1,000 ESET incidents on 300 devices, 100 ms, no limit: to the floor", "≤ 1.5", f"{seconds / min(floors):.2f}"
+    work.list_inventory("eset", rate_limit=0, **cache)
+    yield "the same from the cache, requests", "≤ 6", work.seen()[0]
+
+    work.reset(eset=100, devices=60)
+    work.list_inventory("eset", rate_limit=0)
+    _calls, _limited, seconds = work.seen()
+    run(["ansible-playbook", str(HERE / "uri_hosts.yml"), "-e", f"url={server.url}", "-e", f"token={TOKEN}"])
+    _calls, _limited, slow = work.seen()
+    yield "100 ESET incidents on 60 devices: speedup over `uri` and `add_host`", "–", f"{slow / seconds:.0f}"
+
+    times = {}
+    for count in (1000, 10000):
+        work.reset(d3=count)
+        times[count], memory = work.list_inventory("d3", rate_limit=0)
+        calls = work.seen()[0]
+    yield "10,000 D3 incidents: requests", "≤ 12", calls
+    yield "the same, MB of `ansible-inventory`", "< 200", f"{memory:.0f}"
+    yield "the same, seconds of the whole command to those of 1,000", "≤ 10", f"{times[10000] / times[1000]:.1f}"
+
+    work.reset(eset=100, devices=10)
+    counts = {}
+    for check in ("skip", "require"):
+        work.close(100, 10, check)
+        counts[check] = work.seen()[0]
+    most = 100 + math.ceil(10 / 100) + 1
+    yield "device check of 100 incidents on 10 hosts: further requests", f"≤ {most}", counts["require"] - counts["skip"]
+
+
+def main():
+    """Measure, and write the section."""
+    page = Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(folder)
+        try:
+            rows = [f"| {work} | {target} | {measured} |\n" for work, target, measured in measure(server, folder)]
+        finally:
+            server.stop()
+    table = "| work | target | measured |\n| --- | --- | --- |\n" + "".join(rows)
+    floor_is = (
+        "The floor is a bare script on `requests` that sends the same requests, with the best number of threads.\n"
+    )
+    page.write_text(f"{page.read_text().partition(HEADING)[0].rstrip()}\n\n{HEADING}\n\n{floor_is}\n{table}")
+    print(table)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--floor":
+        floor(sys.argv[2], int(sys.argv[3]))
+    else:
+        main()
