@@ -18,7 +18,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -26,12 +25,12 @@ from pathlib import Path
 import pytest
 from histories import FOUND, IDS, Command, History, histories
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from sandbox import Sandbox
 
 from simulator import Simulator
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
-COLLECTION = Path(__file__).absolute().parents[2]
 HISTORIES = int(os.environ.get("GATE_HISTORIES", "6"))
 PARTS = 2  # so that two processes can share the work
 # A run takes seconds, so each has to be worth it: hypothesis begins with histories that are almost empty, and after
@@ -87,22 +86,16 @@ class World:
         self.artifacts: dict[str, object] = {}
         self.told: list[str] = []  # for a person who repeats the history
         self.output = ""
-        collections = folder / "collections" / "ansible_collections" / "secops"
-        collections.mkdir(parents=True)
-        (collections / "incident_closure").symlink_to(COLLECTION)
-        self.write("ansible.cfg", "")
+        self.sandbox = Sandbox(folder)
         self.write("own.yml", OWN_TASKS)
         for host in history.hosts:
             host.plant(folder)
 
     def write(self, name: str, content: object) -> str:
         """Write a file, and return its path."""
-        path = self.folder / name
-        text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, width=120)
-        path.write_text(text, encoding="utf-8")
-        if text:
-            self.told.append(f"# {name}\n{text}")
-        return str(path)
+        text = yaml.safe_dump(content, sort_keys=False, width=120)
+        self.told.append(f"# {name}\n{text}")
+        return str(self.sandbox.write(name, text))
 
     def run(self, number: int, command: Command, simulator: Simulator) -> None:
         """Run one command of the history."""
@@ -125,8 +118,7 @@ class World:
         own = {
             "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.folder / "cache"),
-            "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
-            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
+            **{name: self.sandbox.environment[name] for name in ("ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_CONFIG")},
             "ANSIBLE_SHOW_CUSTOM_STATS": "true",
             **simulator.environment,
             **command.environment,
@@ -135,17 +127,11 @@ class World:
         settings_of_run = " ".join(f"{name}={shlex.quote(value)}" for name, value in own.items())
         self.told.append(f"{planted}{settings_of_run} \\\n    {shlex.join(words)}")
         basic = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-            "HOME": str(self.folder),
-            "LC_ALL": "C.UTF-8",
             "ANSIBLE_HOST_KEY_CHECKING": "false",
             "ANSIBLE_NOCOLOR": "true",
             "ANSIBLE_PIPELINING": "true",  # quicker
-            "NO_PROXY": "127.0.0.1,localhost",
         }
-        job = subprocess.run(
-            words, cwd=self.folder, env={**basic, **own}, capture_output=True, text=True, timeout=180, check=False
-        )
+        job = self.sandbox.run(*words, timeout=180, **{**basic, **own})
         self.output = job.stdout + job.stderr
         found = STATS.search(job.stdout)
         if found and not command.artifacts:

@@ -7,16 +7,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from simulator import DEFAULT_ESET_PASSWORD, DEFAULT_ESET_USERNAME, Simulator
 
-COLLECTION = Path(__file__).absolute().parents[2]
 PLUGIN = "plugin: secops.incident_closure.eset_incidents\n"
 TITLE = "{{ lookup('pipe', 'touch proof') }}"
 
@@ -30,28 +26,14 @@ def sim():
 
 
 @pytest.fixture
-def inventory(sim, tmp_path):
+def inventory(sim, sandbox):
     """Return a function that writes an inventory file and lists the inventory."""
-    installed = tmp_path / "collections" / "ansible_collections" / "secops"
-    installed.mkdir(parents=True)
-    (installed / "incident_closure").symlink_to(COLLECTION)
 
     def run(text, *words, **environment):
-        (tmp_path / "eset_incidents.yml").write_text(PLUGIN + text, encoding="utf-8")
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(tmp_path),
-            "LC_ALL": "C.UTF-8",
-            "NO_PROXY": "127.0.0.1",
-            "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
-            "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
-            **sim.environment,
-            **environment,
-        }
+        sandbox.write("eset_incidents.yml", PLUGIN + text)
         words = ["ansible-inventory", "-i", "eset_incidents.yml", *(words or ["--list"])]
-        return subprocess.run(
-            words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
+        failing = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+        return sandbox.run(*words, **{**failing, **sim.environment, **environment})
 
     return run
 

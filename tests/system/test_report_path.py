@@ -6,17 +6,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from sandbox import COLLECTION, Sandbox
 
 from simulator import Simulator
-
-COLLECTION = Path(__file__).absolute().parents[2]
 
 
 def report_path(page: str) -> str:
@@ -33,27 +29,15 @@ def report_path(page: str) -> str:
         ("awx.rst", r"incidents-4711\.html"),
     ],
 )
-def test_the_report_path_of_a_guide_is_one_file(page: str, name: str, tmp_path: Path) -> None:
-    installed = tmp_path / "collections" / "ansible_collections" / "secops"
-    installed.mkdir(parents=True)
-    (installed / "incident_closure").symlink_to(COLLECTION)
+def test_the_report_path_of_a_guide_is_one_file(page: str, name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     reports.mkdir()
     path = f"{reports}/{report_path(page).rpartition('/')[2]}"
-    (tmp_path / "report.yml").write_text(f'close_incidents_report: "{path}"\nawx_job_id: 4711\n', encoding="utf-8")
-    (tmp_path / "ansible.cfg").touch()
+    sandbox.write("report.yml", f'close_incidents_report: "{path}"\nawx_job_id: 4711\n')
     with Simulator() as simulator:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            **simulator.environment,
-        }
-        words = [sys.executable, "-m", "ansible", "playbook", "secops.incident_closure.close_incidents"]
-        words += ["-e", "incident_numbers=20260112-101", "-e", f"@{tmp_path / 'report.yml'}"]
-        job = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        words = ["ansible-playbook", "secops.incident_closure.close_incidents"]
+        words += ["-e", "incident_numbers=20260112-101", "-e", "@report.yml"]
+        job = sandbox.run(*words, **simulator.environment)
         assert job.returncode == 0, job.stdout + job.stderr
     (written,) = reports.iterdir()
     assert re.fullmatch(name, written.name)

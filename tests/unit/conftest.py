@@ -6,16 +6,11 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import io
 import json
-import sys
 import threading
-from collections import Counter
-from pathlib import Path
 from unittest import mock
-from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -31,10 +26,7 @@ from ansible_collections.secops.incident_closure.plugins.modules import (
     eset_incident_close,
     eset_incident_info,
 )
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where the simulator is
-
-from simulator import (  # noqa: E402
+from simulator import (
     DEFAULT_D3_KEY,
     DEFAULT_D3_LOOKUP_KEY,
     DEFAULT_D3_SITE,
@@ -56,42 +48,6 @@ ENVIRONMENT = (
     "SSLKEYLOGFILE",
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
 )
-
-
-FIGURES = Counter()  # what the reliability tests tried and found, for ./dev reliability
-
-
-@pytest.fixture(scope="session")
-def figures():
-    return FIGURES
-
-
-def pytest_terminal_summary(terminalreporter):
-    if FIGURES:
-        terminalreporter.write_line(f"figures: {json.dumps(dict(sorted(FIGURES.items())))}")
-
-
-@pytest.fixture
-def forms():
-    """Return a function that lists a secret as it is, percent-encoded, escaped as in JSON, in base64, and as in a Basic header."""
-    return lambda secret, username: [
-        *(secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]),
-        *(base64.b64encode(text.encode()).decode() for text in (secret, f"{username}:{secret}")),
-    ]
-
-
-@pytest.fixture
-def leaks(forms, figures):
-    """Return a function that lists the forms of secrets that stand in a text, and counts what it looked for."""
-
-    def search(text, secrets, username):
-        searched = [form for secret in secrets for form in forms(secret, username)]
-        found = [form for form in searched if form in text]
-        figures["searches for a secret"] += len(searched)
-        figures["wrong: secrets told"] += len(found)
-        return found
-
-    return search
 
 
 class Clock:

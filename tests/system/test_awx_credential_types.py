@@ -13,13 +13,12 @@ from __future__ import annotations
 import json
 import re
 import ssl
-import subprocess
-import sys
 import tempfile
 import textwrap
 from pathlib import Path
 
 import pytest
+from sandbox import COLLECTION
 
 from ansible_collections.secops.incident_closure.plugins.doc_fragments import d3, eset
 from ansible_collections.secops.incident_closure.plugins.modules import d3_close_incidents_bulk, eset_incident_close
@@ -40,7 +39,6 @@ inject_api = pytest.importorskip(
 )
 plugin_api = pytest.importorskip("awx_plugins.interfaces._temporary_private_api")
 
-COLLECTION = Path(__file__).absolute().parents[3]
 AWX = COLLECTION / "extensions" / "awx"
 FRAGMENTS = {"d3": d3.ModuleDocFragment, "eset": eset.ModuleDocFragment}
 MODULES = {"d3": d3_close_incidents_bulk, "eset": eset_incident_close}
@@ -173,49 +171,27 @@ def test_secrets_are_not_shown(product, definition, tmp_path):
 
 
 @pytest.fixture
-def run_job(tmp_path):
+def run_job(sandbox):
     """Return a function that runs a playbook of the guide's project as a job, in just the environment of a credential."""
     pytest.importorskip("ansible_runner", reason="ansible-runner is not installed")
-    # The execution environment: the collection is installed there.
-    installed = tmp_path / "collections" / "ansible_collections" / "secops"
-    installed.mkdir(parents=True)
-    (installed / "incident_closure").symlink_to(COLLECTION)
-    (tmp_path / "ansible.cfg").touch()
-    project = tmp_path / "project"
+    project = sandbox.folder / "project"
     project.mkdir()
     guide = (COLLECTION / "docs/docsite/rst/awx.rst").read_text(encoding="utf-8")
     for name, text in re.findall(r"example-file: (\w+\.yml)\n\n.. code-block:: yaml\n\n((?: .*\n)+)", guide):
         (project / name).write_text(textwrap.dedent(text), encoding="utf-8")
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "HOME": str(tmp_path),
-        "LC_ALL": "C.UTF-8",
-        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
-        "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-    }
 
     def run(product, inputs, playbook, *arguments, **extra_vars):
-        private = Path(tempfile.mkdtemp(dir=tmp_path))
+        private = Path(tempfile.mkdtemp(dir=sandbox.folder))
         for name in ("env", "inventory"):
             (private / name).mkdir()
         env, dummy = inject(product, inputs, private)
         (private / "env" / "envvars").write_text(json.dumps(env), encoding="utf-8")
         (private / "env" / "extravars").write_text(json.dumps(extra_vars), encoding="utf-8")
         (private / "inventory" / "hosts").write_text("", encoding="utf-8")
-        words = [
-            sys.executable,
-            "-m",
-            "ansible_runner",
-            "run",
-            private,
-            "-p",
-            playbook,
-            "--project-dir",
-            project,
-        ]
+        words = ["ansible-runner", "run", private, "-p", playbook, "--project-dir", project]
         if arguments:
             words.append("--cmdline=" + " ".join(arguments))
-        job = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        job = sandbox.run(*words)
         assert job.returncode == 0, job.stdout + job.stderr
         return job.stdout
 

@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from sandbox import COLLECTION, Sandbox
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
-COLLECTION = Path(__file__).absolute().parents[3]
 AWX = COLLECTION / "extensions" / "awx"
 TASKS = yaml.safe_load((AWX / "tasks" / "setup.yml").read_text(encoding="utf-8"))
 GUIDE = (COLLECTION / "docs/docsite/rst/awx.rst").read_text(encoding="utf-8")
@@ -47,32 +44,14 @@ SETTINGS = {
 
 def run(folder, **settings):
     """Run the playbook, and return its output and what was made: a list of (module, arguments)."""
-    notes = folder / "notes"
-    notes.touch()
-    actions = folder / "ansible_collections" / "awx" / "awx" / "plugins" / "action"
+    sandbox = Sandbox(folder)
+    notes = sandbox.write("notes", "")
+    actions = sandbox.collections / "awx" / "awx" / "plugins" / "action"
     actions.mkdir(parents=True)
     for name in MODULES:
         (actions / f"{name}.py").write_text(STAND_IN.format(notes=str(notes), name=name), encoding="utf-8")
-    (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
-    (folder / "ansible.cfg").touch()
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "HOME": str(folder),
-        "LC_ALL": "C.UTF-8",
-        "ANSIBLE_COLLECTIONS_PATH": str(folder),
-        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-    }
-    words = [
-        sys.executable,
-        "-m",
-        "ansible",
-        "playbook",
-        str(AWX / "setup.yml"),
-        "-e",
-        f"@{folder / 'settings.json'}",
-        "-v",
-    ]
-    job = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    sandbox.write("settings.json", json.dumps(settings))
+    job = sandbox.run("ansible-playbook", AWX / "setup.yml", "-e", "@settings.json", "-v")
     made = [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
     return job.returncode, job.stdout + job.stderr, made
 

@@ -16,15 +16,13 @@ are run; the others have to be known to this test.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import pytest
+from sandbox import COLLECTION, Sandbox
 
 from simulator import (
     DEFAULT_D3_INCIDENTS,
@@ -40,12 +38,6 @@ from simulator import (
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
-pytestmark = pytest.mark.skipif(
-    "ansible_pytest" in os.environ.get("PYTEST_PLUGINS", ""),
-    reason="one run is enough: they take half a minute, and run with pytest alone",
-)
-
-COLLECTION = Path(__file__).absolute().parents[3]
 PAGES = [
     *(COLLECTION / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
     *sorted(COLLECTION.glob("roles/*/README.md")),
@@ -62,9 +54,10 @@ USERS = ["soar-automation", "Admin"]
 NOT_RUN = {
     r"\./dev demo$": "a session of noxfile.py, with a test of its own",
     r"\./dev simulator( -- --port \d+)?$": "a session of noxfile.py; tests/system/test_simulator_command.py",
-    r"\./dev test( --.*)?$": "what runs this test",
+    r"\./dev (test|pytest|integration|ruff)( --.*)?$": "what runs this test",
+    r"ansible-test (units|integration) --docker$": "takes a container engine; the sessions units and integration run them without",
     r"git clone |cd ": "where the reader works",
-    r"ansible-galaxy collection (build|install (--force )?secops-)": "the step archive of ./dev test builds and installs it",
+    r"ansible-galaxy collection (build|install (--force )?secops-)": "the session archive builds and installs it",
     r"ansible-galaxy collection install awx\.awx$": "from a collection server",
     r"python3 -m pip install requests$": "from a package index",
     r"\. \.nox/demo/bin/activate$": "made by ./dev demo",
@@ -74,7 +67,7 @@ NOT_RUN = {
     r"ansible-vault encrypt ": "would ask for a password",
     r"ansible-playbook close\.yml .*--ask-vault-pass$": "would ask for a password; test_yaml runs the playbook itself",
     r"ansible-builder build |podman push ": "takes a container engine",
-    r"ansible-playbook \S+/extensions/awx/setup\.yml ": "tests/unit/awx/test_setup.py",
+    r"ansible-playbook \S+/extensions/awx/setup\.yml ": "tests/system/test_awx_setup.py",
     r"ansible-rulebook |curl ": "tests/unit/eda/test_rulebook.py",
 }
 
@@ -129,14 +122,11 @@ class Workplace:
             "eset": {"incidents": self.eset or list(DEFAULT_ESET_INCIDENTS)},
         }
         self.sim = Simulator(scenario=scenario).start()
-        installed = folder / "collections" / "ansible_collections" / "secops"
-        installed.mkdir(parents=True)
-        (installed / "incident_closure").symlink_to(COLLECTION)
-        (folder / "ansible.cfg").touch()
+        self.sandbox = Sandbox(folder)
         self.write("incidents.txt", "\n".join(self.d3 + self.eset))
 
     def write(self, name, text):
-        (self.folder / name).write_text(text.replace(SITE, self.url), encoding="utf-8")
+        self.sandbox.write(name, text.replace(SITE, self.url))
 
     @property
     def url(self):
@@ -145,11 +135,6 @@ class Workplace:
     def run(self, *words, **environment):
         """Run Ansible, and return its output."""
         environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(self.folder),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
-            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
             "ANSIBLE_PIPELINING": "true",  # quicker
             **self.sim.environment,  # ESET_API_URL and ESET_AUTH_URL beat the region that an example gives
             "D3_USERNAME": USERS[0],
@@ -172,9 +157,7 @@ class Workplace:
         words = [*words, "-e", f"@{self.folder / 'overrides.json'}"]
         if (self.folder / "inventory.yml").exists() and "-i" not in words:
             words += ["-i", "inventory.yml"]
-        job = subprocess.run(
-            words, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
+        job = self.sandbox.run(*words, **environment)
         assert job.returncode == 0, job.stdout + job.stderr
         return job.stdout
 

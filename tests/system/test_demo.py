@@ -6,26 +6,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from sandbox import COLLECTION
 
 from simulator import Simulator
 
-COLLECTION = Path(__file__).absolute().parents[3]
 DEMO = COLLECTION / "tests/demo"
 
-pytestmark = [
-    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the demo needs Linux"),
-    pytest.mark.skipif(
-        "ansible_pytest" in os.environ.get("PYTEST_PLUGINS", ""),
-        reason="one run is enough: it takes half a minute, and runs with pytest alone",
-    ),
-]
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the demo needs Linux")
 
 
 def plays(text):
@@ -37,32 +28,17 @@ def plays(text):
     }
 
 
-def test_the_demo(tmp_path):
+def test_the_demo(sandbox):
     readme = (COLLECTION / "README.md").read_text(encoding="utf-8")
     shown = re.search("<!-- demo output -->\n```text\n(.*?)```", readme, re.DOTALL)[1]
-    installed = tmp_path / "ansible_collections" / "secops"
-    installed.mkdir(parents=True)
-    (installed / "incident_closure").symlink_to(COLLECTION)
-    (tmp_path / "ansible.cfg").touch()
     with Simulator() as sim:
         environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(tmp_path),
-            "TMPDIR": str(tmp_path),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
+            "TMPDIR": str(sandbox.folder),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
             "SIMULATOR_URL": sim.url,
         }
-        job = subprocess.run(
-            ["ansible-playbook", "-i", DEMO / "eset_incidents.yml", "-i", DEMO / "d3_incidents.yml", DEMO / "demo.yml"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        sources = ["-i", DEMO / "eset_incidents.yml", "-i", DEMO / "d3_incidents.yml"]
+        job = sandbox.run("ansible-playbook", *sources, DEMO / "demo.yml", **environment)
         assert job.returncode == 0, job.stdout + job.stderr
         incidents = [*sim.d3.incidents.values(), *sim.eset.incidents.values()]
         assert sorted(incident.closings for incident in incidents if incident.closings) == [1] * 6

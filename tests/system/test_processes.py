@@ -11,31 +11,14 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-import ansible_collections.secops.incident_closure as collection
 from simulator import Simulator
 
-ROOT = Path(next(iter(collection.__path__))).parents[2]
-BIN = Path(sys.executable).parent
 PROCESSES = int(os.environ.get("PROCESSES", "10"))  # ./dev reliability runs fifty
 PASSWORD = "pa$$ w/rd&+%41"
 KEY = "key/with+odd=characters&more"
-
-
-def environment(tmp_path, **variables):
-    return {
-        "PATH": f"{BIN}:{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "LANG": "C.UTF-8",
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
-        "ANSIBLE_HOME": str(tmp_path / "ansible"),
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        **variables,
-    }
 
 
 @pytest.fixture
@@ -87,42 +70,35 @@ def plan(sim, case, forms):
         ("d3_close_incidents_bulk", {"incident_numbers": ["1"]}),
     ],
 )
-def test_ad_hoc_at_the_highest_verbosity(sim, tmp_path, forms, leaks, module, options, case):
+def test_ad_hoc_at_the_highest_verbosity(sim, sandbox, forms, leaks, module, options, case):
     plan(sim, case, forms)
     options = {**options, "retries": 0}
-    run = subprocess.run(
-        ["ansible", "localhost", "-vvvv", "-m", f"secops.incident_closure.{module}", "-a", json.dumps(options)],
-        env=environment(tmp_path, **connection(sim)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = ["ansible", "localhost", "-vvvv", "-m", f"secops.incident_closure.{module}", "-a", json.dumps(options)]
+    run = sandbox.run(*words, **connection(sim))
     told = run.stdout + run.stderr
     assert '"summary"' in told and "Traceback" not in told
     assert leaks(told, [PASSWORD, KEY, *sim.eset.tokens, *sim.eset.refresh_tokens], "api-user") == []
 
 
 @pytest.mark.parametrize("case", ["success", "refused"])
-def test_events_of_a_runner(sim, tmp_path, forms, leaks, case):
+def test_events_of_a_runner(sim, sandbox, forms, leaks, case):
     runner = pytest.importorskip("ansible_runner", reason="ansible-runner makes the events of this test")
     plan(sim, case, forms)
     tasks = [
         {"secops.incident_closure.eset_incident_close": {"incident_uuid": "1", "retries": 0}, "ignore_errors": True},
         {"secops.incident_closure.d3_close_incidents_bulk": {"incident_numbers": ["1"], "retries": 0}},
     ]
-    (tmp_path / "project").mkdir()
-    (tmp_path / "project/close.yml").write_text(
-        json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
-    )
+    (sandbox.folder / "project").mkdir()
+    sandbox.write("project/close.yml", json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     runner.run(
-        private_data_dir=str(tmp_path),
+        private_data_dir=str(sandbox.folder),
         playbook="close.yml",
-        envvars=environment(tmp_path, **connection(sim)),
+        envvars={**sandbox.environment, **connection(sim)},
         quiet=True,
         verbosity=4,
         settings={"suppress_env_files": True},
     )
-    files = [path for path in (tmp_path / "artifacts").rglob("*") if path.is_file() and path.name != "command"]
+    files = [path for path in (sandbox.folder / "artifacts").rglob("*") if path.is_file() and path.name != "command"]
     told = "\n".join(path.read_text(errors="replace") for path in files)
     assert sum("job_events" in str(path) for path in files) > 5 and '"summary"' in told
     assert leaks(told, [PASSWORD, KEY, *sim.eset.tokens, *sim.eset.refresh_tokens], "api-user") == []
@@ -137,12 +113,12 @@ importlib.import_module("ansible_collections.secops.incident_closure.plugins.mod
 """
 
 
-def run_at_once(tmp_path, module, jobs, **variables):
+def run_at_once(sandbox, module, jobs, **variables):
     """Run a module in one process for each of the jobs, all at the same time, and return their results."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", MODULE_PROCESS, json.dumps(options), module],
-            env=environment(tmp_path, PYTHONPATH=str(ROOT), **variables),
+            env={**sandbox.environment, "PYTHONPATH": str(sandbox.collections.parent), **variables},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -151,7 +127,7 @@ def run_at_once(tmp_path, module, jobs, **variables):
     return [json.loads(process.communicate()[0]) for process in processes]
 
 
-def test_many_processes_share_one_limit(tmp_path, figures):
+def test_many_processes_share_one_limit(sandbox, figures):
     """As many jobs as an hour of alarms may start: all of them end closed, without a storm of retries."""
     uuids = [f"incident-{number}" for number in range(PROCESSES)]
     with Simulator(scenario={"eset": {"incidents": uuids}}) as sim:
@@ -159,7 +135,7 @@ def test_many_processes_share_one_limit(tmp_path, figures):
         options["password"] = "sim-eset-password"
         started = time.monotonic()
         jobs = [{**options, "incident_uuids": [uuid]} for uuid in uuids]
-        results = run_at_once(tmp_path, "eset_incident_close", jobs)
+        results = run_at_once(sandbox, "eset_incident_close", jobs)
         seconds = time.monotonic() - started
         refused = sum(call.status == 429 for call in sim.journal)
         figures["processes at once"] = PROCESSES
@@ -172,13 +148,13 @@ def test_many_processes_share_one_limit(tmp_path, figures):
         assert refused <= 3 * PROCESSES
 
 
-def test_two_jobs_that_each_take_the_whole_limit(tmp_path):
+def test_two_jobs_that_each_take_the_whole_limit(sandbox):
     """Two tasks paced for ten calls a second, where ten a second is what both may have together."""
     uuids = [f"incident-{number}" for number in range(60)]
     with Simulator(scenario={"eset": {"incidents": uuids}}) as sim:
         options = {"api_url": sim.eset_url, "access_token": "sim-eset-access-token"}
         jobs = [{**options, "incident_uuids": half} for half in (uuids[:30], uuids[30:])]
-        results = run_at_once(tmp_path, "eset_incident_close", jobs)
+        results = run_at_once(sandbox, "eset_incident_close", jobs)
         refused = sum(call.status == 429 for call in sim.journal)
         print(f"{len(sim.journal)} calls, {refused} of them refused")
         assert [result["summary"]["closed"] for result in results] == [30, 30]
@@ -193,8 +169,8 @@ def test_two_jobs_that_each_take_the_whole_limit(tmp_path):
         ("d3_close_incidents_bulk", "incident_numbers", "d3.close"),
     ],
 )
-def test_two_jobs_that_close_one_incident_at_the_same_time(sim, tmp_path, module, option, call):
+def test_two_jobs_that_close_one_incident_at_the_same_time(sim, sandbox, module, option, call):
     sim.fault(call, "slow", seconds=2)
-    results = run_at_once(tmp_path, module, [{option: ["1"]}] * 2, **connection(sim))
+    results = run_at_once(sandbox, module, [{option: ["1"]}] * 2, **connection(sim))
     assert sorted(result["incidents"][0]["outcome"] for result in results) == ["already_closed", "closed"]
     assert len(sim.calls(call)) == 1
