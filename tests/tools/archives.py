@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of the built archive: what Galaxy, a user, and a builder of execution environments make of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tarfile
+from pathlib import Path
+
+from .workplace import COLLECTION, StepError, Workplace
+
+# What may be at the top of the archive.
+SHIPPED = set(
+    "CHANGELOG.md FILES.json LICENSE MANIFEST.json README.md SECURITY.md "
+    "changelogs docs execution-environment.yml extensions meta playbooks plugins roles".split()
+)
+DOCUMENTED = {
+    "module": "plugins/modules/*",
+    "inventory": "plugins/inventory/*",
+    "filter": "plugins/filter/*",
+    "role": "roles/*",
+}
+
+
+def list_archive(built: Path) -> list[str]:
+    """Return the names of the files in an archive."""
+    with tarfile.open(built) as tar:
+        return sorted(member.name for member in tar.getmembers() if member.isfile())
+
+
+def check_archive(at: Workplace) -> None:
+    """Check that the archive contains what users need and no more, and that ansible-doc shows it once it is installed.
+
+    :raises StepError: the archive contains another file, or a page of documentation is missing.
+    """
+    built = at.build_archive()
+    extra = {name.split("/")[0] for name in list_archive(built)} - SHIPPED
+    if extra:
+        raise StepError(f"the archive contains {', '.join(sorted(extra))}: see build_ignore in galaxy.yml")
+    installed = {"ANSIBLE_COLLECTIONS_PATH": str(at.root / "installed")}
+    at.run("ansible-galaxy", "collection", "install", "--offline", built, **installed)
+    for kind, pattern in DOCUMENTED.items():
+        names = sorted({f"{COLLECTION}.{path.stem}" for path in at.tree.glob(pattern) if path.stem[0] != "_"})
+        for name in names:
+            if name not in at.run("ansible-doc", "--type", kind, name, quiet=True, **installed):
+                raise StepError(f"ansible-doc does not show {kind} {name}")
+
+
+def import_archive(at: Workplace) -> None:
+    """Run the import of Galaxy, which exits with 0 whatever it finds, so that its output decides.
+
+    :raises StepError: the import warns.
+    """
+    built = at.build_archive()
+    words = ("python", "-m", "galaxy_importer.main", built)
+    output = at.run(*words, cwd=built.parent, GALAXY_IMPORTER_CHECK_REQUIRED_TAGS="true")
+    if re.search("^(WARNING|ERROR|CRITICAL)", output, re.MULTILINE):
+        raise StepError("galaxy-importer complains, see above")
+
+
+def check_execution_environment(at: Workplace, definition: str) -> None:
+    """Check that ansible-builder finds what the collection needs, and accepts a definition of an image.
+
+    :raises StepError: a requirement is not found, or the definition names a file that does not exist.
+    """
+    if "requests" not in at.run("ansible-builder", "introspect", "--sanitize", at.root):
+        raise StepError("an execution environment would lack requests: see meta/execution-environment.yml")
+    shutil.copy(at.build_archive(), (at.tree / definition).parent)
+    output = at.run("ansible-builder", "create", "-f", definition, "-c", at.root / "context")
+    if "No matches for" in output:
+        raise StepError(f"{definition} names a file that does not exist")

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks of the checkout and of its archive: each function is a session of noxfile.py."""
+
+from __future__ import annotations
+
+from . import archives
+from .license_headers import check_license_headers
+from .workplace import Workplace
+
+
+def license(at: Workplace) -> None:
+    """Check that each file names its license."""
+    check_license_headers(at.tree)
+
+
+def ruff(at: Workplace) -> None:
+    """Lint Python. Fix with: .nox/test/bin/ruff check --fix; .nox/test/bin/ruff format"""
+    at.run("ruff", "check", "--no-cache")
+    at.run("ruff", "format", "--check", "--no-cache")
+
+
+def mypy(at: Workplace) -> None:
+    """Check the types in plugins/."""
+    settings = f"--config-file={at.tree / 'pyproject.toml'}"
+    at.run("mypy", settings, at.tree.relative_to(at.root) / "plugins", cwd=at.root)
+
+
+def yamllint(at: Workplace) -> None:
+    """Lint YAML."""
+    at.run("yamllint", "--strict", ".")
+
+
+def shellcheck(at: Workplace) -> None:
+    """Lint the shell scripts."""
+    at.run("shellcheck", "dev", ".ci/run")
+
+
+def changelog(at: Workplace) -> None:
+    """Lint the changelog and its fragments."""
+    at.run("antsibull-changelog", "lint")
+
+
+def antsibull_docs(at: Workplace) -> None:
+    """Lint the documentation of the plugins and the guides."""
+    at.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", ".")
+
+
+def ansible_lint(at: Workplace) -> None:
+    """Lint roles and playbooks."""
+    at.run("ansible-lint", "--nocolor")
+
+
+def archive(at: Workplace) -> None:
+    """Check what is in the built archive, and that ansible-doc shows it once it is installed."""
+    archives.check_archive(at)
+
+
+def galaxy_importer(at: Workplace) -> None:
+    """Check the built archive as Galaxy does on upload."""
+    archives.import_archive(at)
+
+
+def execution_environment(at: Workplace) -> None:
+    """Check that ansible-builder accepts the definition of the execution environment."""
+    archives.check_execution_environment(at, "execution-environment.yml")
