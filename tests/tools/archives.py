@@ -16,7 +16,7 @@ from .workplace import COLLECTION, StepError, Workplace
 # What may be at the top of the archive.
 SHIPPED = set(
     "CHANGELOG.md FILES.json LICENSE MANIFEST.json README.md SECURITY.md "
-    "changelogs docs execution-environment.yml extensions meta playbooks plugins roles".split()
+    "changelogs docs extensions meta playbooks plugins roles".split()
 )
 DOCUMENTED = {
     "module": "plugins/modules/*",

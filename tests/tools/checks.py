@@ -65,4 +65,4 @@ def galaxy_importer(at: Workplace) -> None:
 
 def execution_environment(at: Workplace) -> None:
     """Check that ansible-builder accepts the definition of the execution environment."""
-    archives.check_execution_environment(at, "execution-environment.yml")
+    archives.check_execution_environment(at, "extensions/ee/incident-closure-ee.yml")

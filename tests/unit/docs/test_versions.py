@@ -14,7 +14,7 @@ import pytest
 COLLECTION = Path(__file__).absolute().parents[3]
 PAGES = [
     COLLECTION / "README.md",
-    COLLECTION / "execution-environment.yml",
+    COLLECTION / "extensions/ee/incident-closure-ee.yml",
     COLLECTION / "docs/docsite/antsibull-docs.cfg",
     COLLECTION / "docs/docsite/rst/awx.rst",
     COLLECTION / "docs/docsite/rst/getting_started.rst",
