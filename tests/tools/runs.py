@@ -30,8 +30,9 @@ def units(at: Workplace, *arguments: str) -> None:
 
 def pytest(at: Workplace, *arguments: str) -> None:
     """Run the unit tests and the system tests, with coverage: ./dev pytest -- tests/unit/plugins -k order"""
+    folders = ("tests/system", "tests/unit")  # the slow ones first, so that the last ones to run are short
     options = ("-n", "auto", "--dist", "worksteal", "--cov", "--cov-config=pyproject.toml", "--cov-report=")
-    at.pytest(*options, *(arguments or ("tests/unit", "tests/system")), COVERAGE_FILE=str(data_file(at.python_version)))
+    at.pytest(*options, *(arguments or folders), COVERAGE_FILE=str(data_file(at.python_version)))
 
 
 def integration(at: Workplace, *arguments: str) -> None:
