@@ -22,11 +22,11 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "tests"))
 
-from tools import checks, publishing, runs  # noqa: E402
-from tools.integration import run_integration  # noqa: E402
-from tools.pythons import use_runnable_pythons  # noqa: E402
-from tools.simulator_process import run_simulator  # noqa: E402
-from tools.workplace import StepError, Workplace, ansible_settings, clear_settings  # noqa: E402
+from tools import checks, publishing, runs
+from tools.integration import run_integration
+from tools.pythons import use_runnable_pythons
+from tools.simulator_process import run_simulator
+from tools.workplace import StepError, Workplace, ansible_settings, clear_settings
 
 clear_settings()
 use_runnable_pythons()
@@ -119,7 +119,7 @@ make_session(
 
 @nox.session
 def test(session: nox.Session) -> None:
-    """Run all checks and tests, or some: ./dev test -- ruff pytest"""
+    """Run all checks and tests, or some of them (./dev test -- ruff pytest)."""
     if unknown := set(session.posargs) - set(STEPS):
         session.error(f"no step {', '.join(sorted(unknown))}; the steps are {', '.join(STEPS)}")
     install(session, "test")
@@ -172,6 +172,6 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def simulator(session: nox.Session) -> None:
-    """Run the simulator of both products until Ctrl-C: ./dev simulator -- --port 8080"""
+    """Run the simulator of both products until Ctrl-C (./dev simulator -- --port 8080)."""
     with contextlib.suppress(KeyboardInterrupt):
         session.run(sys.executable, "tests/simulator", "--guide", *session.posargs)

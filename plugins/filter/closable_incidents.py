@@ -215,7 +215,7 @@ def _read_listed(variables: Mapping[str, Any], host: str) -> list[tuple[str, str
     for product in PRODUCTS.values():
         variable = product.host_variable
         listed = read_own_variable(variables, host, variable)
-        keys += [(product.name, id) for id in _read_incidents(listed, f"{variable} of the host {host}")]
+        keys += [(product.name, incident) for incident in _read_incidents(listed, f"{variable} of the host {host}")]
     return keys
 
 

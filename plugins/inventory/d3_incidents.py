@@ -152,7 +152,7 @@ class InventoryModule(IncidentInventory):
             host = name
             if not is_host_name(name):
                 self.display.warning(
-                    f"incident {number} names {ascii(name)}, which is not a valid host name, and becomes a host itself"
+                    f"incident {number} names {name!a}, which is not a valid host name, and becomes a host itself"
                 )
                 host = number
             found = sorted(index.find([name], name))

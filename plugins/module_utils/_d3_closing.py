@@ -123,7 +123,7 @@ class D3Closing:
             except ClientError as error:
                 if error.fatal:
                     raise
-                states = {incident: error for incident in batch}
+                states = dict.fromkeys(batch, error)
             yield from ((incident, states.get(incident) or explain_missing(incident)) for incident in batch)
 
     def close(self, ids: Sequence[str]) -> Iterator[tuple[str, CloseAnswer]]:
@@ -219,4 +219,4 @@ class D3Closing:
 
 def _is_unavailable(error: ClientError) -> bool:
     """Return whether the key does not open the command, or the command said no ("HTTP Status Codes": a 200 with an error)."""
-    return error.status in (401, 403, 404) or isinstance(error, RejectedError) and error.status is None
+    return error.status in (401, 403, 404) or (isinstance(error, RejectedError) and error.status is None)

@@ -207,7 +207,7 @@ def run_for_each(function: Callable[[str], T], ids: Sequence[str]) -> Iterator[t
     if len(ids) == 1:  # saves the import and the thread
         yield ids[0], find_outcome(ids[0])
     elif ids:
-        from concurrent.futures import ThreadPoolExecutor, as_completed
+        from concurrent.futures import ThreadPoolExecutor, as_completed  # noqa: PLC0415
 
         with ThreadPoolExecutor(min(len(ids), MAX_CONNECTIONS)) as pool:
             futures = {pool.submit(find_outcome, incident): incident for incident in ids}

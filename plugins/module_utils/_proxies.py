@@ -57,7 +57,7 @@ def find_fault(setting: str) -> str | None:
     """
     scheme, separator, rest = setting.partition("://")
     if not separator:  # requests takes it for an HTTP proxy
-        scheme, rest = "http", setting[2:] if setting.startswith("//") else setting
+        scheme, rest = "http", setting.removeprefix("//")
     userinfo, dummy_at, place = rest.rpartition("@")
     if setting != setting.strip() or not setting.isprintable() or any(char.isspace() for char in place):
         return PROXY_HINTS["whitespace"]

@@ -63,12 +63,11 @@ class Work:
         connection = {
             "eset": {"api_url": f"{url}/eset", "device_url": f"{url}/eset", "access_token": TOKEN},
             "d3": {
-                **{
-                    "url": f"{url}/MainApp/VSOC",
-                    "lookup_api_key": "sim-d3-lookup-key",
-                    "host_fields": ["Custom Field"],
-                },
-                **{"username": "soar-automation", "site": "Security Operations"},
+                "url": f"{url}/MainApp/VSOC",
+                "lookup_api_key": "sim-d3-lookup-key",
+                "host_fields": ["Custom Field"],
+                "username": "soar-automation",
+                "site": "Security Operations",
             },
         }
         source = self._folder / f"{product}_incidents.yml"

@@ -16,7 +16,7 @@ from .messages import Request
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """A thread for each connection. (``http.server.HTTPServer`` would look up the name of the host first.)"""
+    """A thread for each connection, without the lookup of the host's name that ``http.server.HTTPServer`` begins with."""
 
     allow_reuse_address = True
     daemon_threads = True

@@ -99,7 +99,8 @@ def test_its_inputs_are_accepted(definition):
     assert len(declared) == len(definition["inputs"]["fields"])
     assert set(definition["inputs"].get("required", [])) <= set(declared)
     for name, field in declared.items():
-        assert re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", name) and name != "tower"
+        assert re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", name)
+        assert name != "tower"
         assert field["label"]
         assert field.get("format") in (None, "url")
         # No default, which would not apply to credentials made through the API; no choices, of which the first would.
@@ -125,11 +126,13 @@ def test_its_injectors_are_accepted(definition):
     namespace = {**dict.fromkeys(fields(definition), "EXAMPLE"), "tower": Tower()}
     for injector in definition["injectors"].values():
         for name, template in injector.items():
-            assert isinstance(template, str) and template.isascii()
+            assert isinstance(template, str)
+            assert template.isascii()
             sandbox.from_string(template).render(namespace)  # an input that is not declared raises UndefinedError
             assert re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", name)
     for name in definition["injectors"]["env"]:
-        assert not name.startswith("ANSIBLE_") and name not in inject_api.ENV_BLOCKLIST
+        assert not name.startswith("ANSIBLE_")
+        assert name not in inject_api.ENV_BLOCKLIST
 
 
 def test_every_variable_of_the_connection_is_there(product, definition):
@@ -139,7 +142,7 @@ def test_every_variable_of_the_connection_is_there(product, definition):
 
 def test_secrets_are_marked(product, definition):
     secret = {name for name, field in fields(definition).items() if field.get("secret")}
-    assert secret == set(name for name, option in MODULES[product].argument_spec().items() if option.get("no_log"))
+    assert secret == {name for name, option in MODULES[product].argument_spec().items() if option.get("no_log")}
 
 
 # --- the environment ------------------------------------------------------------------------------------------------

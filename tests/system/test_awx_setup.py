@@ -109,7 +109,8 @@ def test_the_surveys_ask_for_variables_that_the_playbooks_take(everything):
 def test_the_surveys_are_accepted(everything):
     for made in of(everything, "job_template") + of(everything, "workflow_job_template"):
         survey = made["survey_spec"]
-        assert isinstance(survey["name"], str) and isinstance(survey["description"], str)
+        assert isinstance(survey["name"], str)
+        assert isinstance(survey["description"], str)
         for question in survey["spec"]:
             assert question["type"] in ("text", "textarea", "multiplechoice")
             assert isinstance(question["required"], bool)
@@ -127,7 +128,8 @@ def test_the_surveys_offer_the_closure_reasons_that_eset_accepts(everything):
     assert len(asked) == 4  # close by hand, remediate and close, close, the workflow
     for question in asked:
         assert question["choices"] == ["true_positive", "false_positive", "suspicious"]
-        assert question["default"] == "true_positive" and question["required"]
+        assert question["default"] == "true_positive"
+        assert question["required"]
         assert all(f"``{choice}``" in GUIDE for choice in question["choices"])
     assert "``unspecified``" not in GUIDE
 
@@ -189,7 +191,8 @@ def test_one_product_alone(tmp_path):
 
 def test_settings_that_are_missing_are_named(tmp_path):
     status, output, made = run(tmp_path)
-    assert status != 0 and not made
+    assert status != 0
+    assert not made
     assert "Set setup_project_url, and setup_d3 or setup_eset or both." in output
 
 

@@ -165,7 +165,10 @@ class Workplace:
         """The incidents that were closed, each as often as it was."""
         products = (self.sim.d3, self.sim.eset)
         return sorted(
-            id for product in products for id in product.incidents for _time in range(product.incidents[id].closings)
+            number
+            for product in products
+            for number, incident in product.incidents.items()
+            for _time in range(incident.closings)
         )
 
 

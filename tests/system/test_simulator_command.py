@@ -46,10 +46,12 @@ def test_the_guide_lists_incidents_credentials_and_the_reset() -> None:
         ):
             for incident in incidents:
                 line = listed[product, incident["id"]]
-                assert incident["status"] in line and line.endswith(incident[title])
+                assert incident["status"] in line
+                assert line.endswith(incident[title])
         exported = dict(shlex.split(line)[1].split("=", 1) for line in lines if line.startswith("export "))
         assert exported["D3_SITE"] == "Security Operations"
-        assert exported["ESET_API_URL"] in lines[0] and exported["D3_URL"] in lines[0]
+        assert exported["ESET_API_URL"] in lines[0]
+        assert exported["D3_URL"] in lines[0]
         (reset,) = [line.split()[-1] for line in lines if line.endswith("/simulator/reset")]
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(reset, data=b"") as answer:
             assert answer.status == 200
@@ -63,6 +65,8 @@ def test_a_port_that_cannot_be_used_is_one_line(port: str | None) -> None:
         port = port or str(busy.getsockname()[1])
         words = [sys.executable, str(SIMULATOR), "--port", port]
         ended = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
-    assert ended.returncode == 1 and ended.stdout == ""
+    assert ended.returncode == 1
+    assert ended.stdout == ""
     (line,) = ended.stderr.splitlines()
-    assert line.startswith(f"The simulator cannot listen on port {port}: ") and line.endswith(". Set --port.")
+    assert line.startswith(f"The simulator cannot listen on port {port}: ")
+    assert line.endswith(". Set --port.")

@@ -14,10 +14,10 @@ from pathlib import Path
 from .workplace import COLLECTION, StepError, Workplace
 
 # What may be at the top of the archive.
-SHIPPED = set(
-    "CHANGELOG.md FILES.json LICENSE MANIFEST.json README.md SECURITY.md "
-    "changelogs docs extensions meta playbooks plugins roles".split()
-)
+SHIPPED = {
+    *("CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "SECURITY.md"),
+    *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles"),
+}
 DOCUMENTED = {
     "module": "plugins/modules/*",
     "inventory": "plugins/inventory/*",

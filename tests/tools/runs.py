@@ -29,14 +29,14 @@ def units(at: Workplace, *arguments: str) -> None:
 
 
 def pytest(at: Workplace, *arguments: str) -> None:
-    """Run the unit tests and the system tests, with coverage: ./dev pytest -- tests/unit/plugins -k order"""
+    """Run the unit tests and the system tests, with coverage (./dev pytest -- tests/unit/plugins -k order)."""
     folders = ("tests/system", "tests/unit")  # the slow ones first, so that the last ones to run are short
     options = ("-n", "auto", "--dist", "worksteal", "--cov", "--cov-config=pyproject.toml", "--cov-report=")
     at.pytest(*options, *(arguments or folders), COVERAGE_FILE=str(data_file(at.python_version)))
 
 
 def integration(at: Workplace, *arguments: str) -> None:
-    """Run the integration targets, with coverage: ./dev integration -- d3_sample_request"""
+    """Run the integration targets, with coverage (./dev integration -- d3_sample_request)."""
     run_integration(at, "--coverage", *arguments)
 
 
@@ -60,7 +60,8 @@ def reliability(at: Workplace) -> None:
 
 
 def bench(at: Workplace, *arguments: str) -> None:
-    """Measure against uri loops and a bare script, into docs/benchmarks.md; ./dev bench -- --quick takes a few minutes."""
+    """Measure against uri loops and a bare script, into docs/benchmarks.md (./dev bench -- --quick takes a few minutes)."""
     at.run("python", "tests/benchmark/bench.py", "docs/benchmarks.md", "docs/benchmarks.svg", *arguments)
+    at.run("python", "tests/benchmark/hosts.py", "docs/benchmarks.md")
     for name in ("benchmarks.md", "benchmarks.svg"):
         shutil.copy(at.tree / "docs" / name, Path("docs", name))

@@ -27,4 +27,5 @@ def test_the_version_is_that_of_galaxy_yml(page):
     named = re.findall(
         r"(?:incident_closure-|\{name\}-|incident-closure-ee:)(\d+\.\d+\.\d+)", page.read_text(encoding="utf-8")
     )
-    assert named and set(named) == {version}
+    assert named
+    assert set(named) == {version}

@@ -191,7 +191,8 @@ def test_a_device_that_eset_does_not_show_is_a_host_by_its_uuid(sim, source, dev
     devices = [{"id": "d2", "display_name": "web02"}, *([device] if device else [])]
     reset(sim, [{"id": "i1", "device_uuids": ["d1", "d2"]}], devices)
     [[event], second] = source.run(nothing)
-    assert event["hosts"] == ["d1", "web02"] and second == []
+    assert event["hosts"] == ["d1", "web02"]
+    assert second == []
     assert event["devices"][0] == {"uuid": "d1", "name": "", "original_name": "", "ip": "", "os": ""}
 
 
@@ -243,7 +244,8 @@ def test_a_temporary_failure_is_retried_later_and_later(sim, source, caplog):
     assert named(polls) == [[]] * 5 + [[("i1", "web01")], []]
     assert source.pauses == [60, 120, 240, 480, 600, 60, 60]
     message = caplog.records[3].getMessage()
-    assert "listing the incidents: ESET: HTTP 503" in message and "; the next poll is in 480 seconds" in message
+    assert "listing the incidents: ESET: HTTP 503" in message
+    assert "; the next poll is in 480 seconds" in message
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "html", "redirect"])
@@ -321,7 +323,8 @@ def test_a_later_poll_that_is_rejected_is_retried(sim, source):
 def test_arguments_are_checked_before_anything_is_sent(sim, source, args, message):
     said = fail(source, **args)
     assert message in said
-    assert DEFAULT_ESET_PASSWORD not in said and DEFAULT_ESET_ACCESS_TOKEN not in said
+    assert DEFAULT_ESET_PASSWORD not in said
+    assert DEFAULT_ESET_ACCESS_TOKEN not in said
     assert sim.calls() == []
 
 
@@ -373,7 +376,10 @@ def test_what_is_remembered_is_bounded_by_what_is_selected(sim, source):
         assert len(poll(poller)) == 1
         sim.eset.change(f"i{number}", status=CLOSED)
     poll(poller)
-    assert not (poller._known or poller._names or poller._unread or poller._old)
+    assert not (poller._known)
+    assert not (poller._names)
+    assert not (poller._unread)
+    assert not (poller._old)
 
 
 def test_a_session_is_replaced_at_times(sim, source, monkeypatch):

@@ -112,13 +112,15 @@ class Rulebook:
             except urllib.error.HTTPError as error:
                 return error.code
             except OSError:
-                assert self._process.poll() is None and time.monotonic() < patience, self.log
+                assert self._process.poll() is None, self.log
+                assert time.monotonic() < patience, self.log
                 time.sleep(0.2)
 
     def wait_for(self, condition):
         patience = time.monotonic() + 120
         while not condition():
-            assert self._process.poll() is None and time.monotonic() < patience, self.log
+            assert self._process.poll() is None, self.log
+            assert time.monotonic() < patience, self.log
             time.sleep(0.2)
 
     def wait_for_closing(self, incident):
@@ -171,14 +173,15 @@ def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
             rulebook.wait_for_closing(sim.eset.incidents[ESET_INCIDENT])
         finally:
             rulebook.stop()
-        closed = [product.incidents[id] for product in (sim.d3, sim.eset) for id in product.incidents]
+        closed = [incident for product in (sim.d3, sim.eset) for incident in product.incidents.values()]
         assert sum(incident.closings for incident in closed) == 1
         assert not (tmp_path / "evil").exists()
         assert not (tmp_path / "good").exists()
         assert "a host of the incident, is not a host of the inventory" in rulebook.log
         assert "bad is not remediated" in rulebook.log
         assert "close_incidents_event must name a product, d3 or eset, not other" in rulebook.log
-        assert DEFAULT_D3_KEY not in rulebook.log and TOKEN not in rulebook.log
+        assert DEFAULT_D3_KEY not in rulebook.log
+        assert TOKEN not in rulebook.log
 
 
 def test_incidents_of_eset_are_closed_without_a_webhook(tmp_path):

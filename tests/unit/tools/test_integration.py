@@ -58,7 +58,8 @@ def test_targets_run_side_by_side_each_in_a_copy_of_its_own(at, monkeypatch):
     def run(place, target, options):
         both.wait(timeout=10)  # raises an error unless the other target comes
         used.add(place.tree)
-        assert (place.tree / "file").exists() and options == ["--coverage"]
+        assert (place.tree / "file").exists()
+        assert options == ["--coverage"]
         return target
 
     monkeypatch.setattr(integration, "_run_target", run)
@@ -76,4 +77,6 @@ def test_a_target_that_fails_does_not_stop_the_others(at, monkeypatch, capsys):
     with pytest.raises(StepError, match="^failed: two$"):
         integration.run_integration(at, "one", "two", "three", copies=1)
     output = capsys.readouterr().out
-    assert "one said yes" in output and "two said no" in output and "three said yes" in output
+    assert "one said yes" in output
+    assert "two said no" in output
+    assert "three said yes" in output

@@ -34,8 +34,17 @@ def test_plan_the_files_that_exist():
     assert file["target"] == f"/q/{SHA256}_x"
     assert file["record_path"] == f"/q/{SHA256}_x.{name}.json"
     assert file["record"] == {
-        **{"host": "web01", "path": "/tmp/x", "sha256": SHA256, "size": 3, "owner": "eve", "uid": 1001, "group": ""},
-        **{"gid": None, "mode": "0755", "modified": None, "quarantined": "2026-01-12T00:00:00Z"},
+        "host": "web01",
+        "path": "/tmp/x",
+        "sha256": SHA256,
+        "size": 3,
+        "owner": "eve",
+        "uid": 1001,
+        "group": "",
+        "gid": None,
+        "mode": "0755",
+        "modified": None,
+        "quarantined": "2026-01-12T00:00:00Z",
     }
     assert file["problem"] == ""
 

@@ -84,7 +84,9 @@ def test_closes_what_is_open_and_leaves_the_rest(run):
     result = run(product)
     assert outcomes(result) == {"a": "closed", "b": "already_closed", "c": "closed"}
     assert product.sent == ["a", "c"]
-    assert result["changed"] and not result["failed"] and not result["gave_up"]
+    assert result["changed"]
+    assert not result["failed"]
+    assert not result["gave_up"]
     assert result["msg"] == "2 closed, 1 already closed"
     assert result["summary"] == {
         "requested": 3,
@@ -242,7 +244,9 @@ def test_a_fatal_closing_leaves_the_rest_unattempted(run):
     result = run(product)
     assert product.sent == ["a", "b"]
     assert [row["message"] for row in result["incidents"]] == ["", "401", "not attempted"]
-    assert result["changed"] and result["failed"] and result["gave_up"]
+    assert result["changed"]
+    assert result["failed"]
+    assert result["gave_up"]
 
 
 def test_doubts_are_settled_although_something_fatal_happened(run):

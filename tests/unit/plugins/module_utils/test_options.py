@@ -71,7 +71,8 @@ def test_credentials_are_held_as_secrets_but_for_the_user_name(monkeypatch):
     held = set()
     params = {"access_token": None, "username": "api", "password": "p w"}
     options.read_credentials(params, Secrets(held.add), VARIABLES, *KINDS)
-    assert "p w" in held and "p%20w" in held
+    assert "p w" in held
+    assert "p%20w" in held
     assert "api" not in held
 
 

@@ -34,10 +34,35 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._secrets i
 ANSWERS = int(os.environ.get("ANSWERS", "200"))  # of each kind; ./dev reliability tries more
 fuzzed = settings(max_examples=ANSWERS, deadline=None, database=None)
 
-KEYS = (
-    "error Error message returnData contextData rawData incidents incident Status Result Message uuid status nextPageToken "
-    "access_token refresh_token expires_in result closeDate Data outputData TotalPages"
-).split() + ["IR Number", "Incident Number", "Close Date", "incidentNumber", "CaseNumber"]
+KEYS = [
+    "error",
+    "Error",
+    "message",
+    "returnData",
+    "contextData",
+    "rawData",
+    "incidents",
+    "incident",
+    "Status",
+    "Result",
+    "Message",
+    "uuid",
+    "status",
+    "nextPageToken",
+    "access_token",
+    "refresh_token",
+    "expires_in",
+    "result",
+    "closeDate",
+    "Data",
+    "outputData",
+    "TotalPages",
+    "IR Number",
+    "Incident Number",
+    "Close Date",
+    "incidentNumber",
+    "CaseNumber",
+]
 WORDS = [
     "1",
     "2",
@@ -108,7 +133,8 @@ def test_closings_of_d3(figures, data):
         if not isinstance(answer, ClientError):
             row = answer.details
             values = {str(value).strip(" .\n\t").casefold() for value in row.values()}
-            assert incident in values and values & set(SUCCESS)
+            assert incident in values
+            assert values & set(SUCCESS)
             assert "closed" in values or row.get("closeDate") or row.get("Close Date")
 
 
@@ -121,7 +147,8 @@ def test_states_of_eset(figures, data):
         assert set(answers) == set(ids)
         for incident, answer in answers.items():
             if not isinstance(answer, ClientError):
-                assert answer.details["uuid"] == incident and answer.details["status"] == answer.status
+                assert answer.details["uuid"] == incident
+                assert answer.details["status"] == answer.status
 
 
 @fuzzed
@@ -144,7 +171,9 @@ def test_sign_in_to_eset(figures, data):
     except ClientError as error:
         assert error.fatal
     else:
-        assert token == data["access_token"] and token.isascii() and token.strip()
+        assert token == data["access_token"]
+        assert token.isascii()
+        assert token.strip()
 
 
 @fuzzed
@@ -165,7 +194,8 @@ def test_answers_of_any_kind(figures, status, headers, content):
     call = Call("GET", "https://x", "asking", safe=True, accepts=lambda data: isinstance(data, dict))
     if status >= 300:
         error = client._explain_refusal(call, response, content)
-        assert isinstance(error, ClientError) and "\n" not in str(error)
+        assert isinstance(error, ClientError)
+        assert "\n" not in str(error)
     else:
         try:
             assert isinstance(client._read_json(call, response, content), dict)

@@ -78,7 +78,9 @@ def closed(result):
 class TestGoodCertificate:
     def test_is_refused_without_its_authority(self, module, served, run_module):
         result = run_module(module, options_for(module, served))
-        assert result["failed"] and "certificate" in result["msg"] and "set ca_path" in result["msg"]
+        assert result["failed"]
+        assert "certificate" in result["msg"]
+        assert "set ca_path" in result["msg"]
         assert served.journal == []
 
     def test_is_accepted_with_ca_path(self, module, served, run_module, bundle):
@@ -87,7 +89,8 @@ class TestGoodCertificate:
     def test_a_bundle_that_is_none_is_told(self, module, served, run_module, tmp_path):
         (tmp_path / "notes.txt").write_text("not a certificate")
         result = run_module(module, {**options_for(module, served), "ca_path": str(tmp_path / "notes.txt")})
-        assert "notes.txt is not a readable CA bundle in PEM format" in result["msg"] and "ca_path" in result["msg"]
+        assert "notes.txt is not a readable CA bundle in PEM format" in result["msg"]
+        assert "ca_path" in result["msg"]
         assert result["gave_up"]
 
     def test_is_accepted_with_a_bundle_in_the_environment(self, module, served, run_module, bundle, monkeypatch):
@@ -114,8 +117,10 @@ class TestBadCertificate:
         if reason != "self":
             monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
         result = run_module(module, options_for(module, served))
-        assert result["failed"] and "certificate of 127.0.0.1 was not accepted" in result["msg"]
-        assert reason in result["msg"] and hint in result["msg"]
+        assert result["failed"]
+        assert "certificate of 127.0.0.1 was not accepted" in result["msg"]
+        assert reason in result["msg"]
+        assert hint in result["msg"]
         assert served.journal == []
 
     def test_is_accepted_when_nothing_is_verified(
@@ -142,7 +147,8 @@ class TestPlainHttp:
         options = options_for(module, plain)
         name = "url" if "url" in options else "api_url"
         result = run_module(module, {**options, name: options[name].replace("http:", "https:")})
-        assert "TLS with 127.0.0.1 failed" in result["msg"] and name in result["msg"]
+        assert "TLS with 127.0.0.1 failed" in result["msg"]
+        assert name in result["msg"]
 
     def test_a_proxy_of_the_environment_is_used(self, module, plain, run_module, monkeypatch):
         with Simulator(scenario=SCENARIO) as proxy:  # it answers whole addresses, as a proxy is asked
@@ -171,13 +177,16 @@ class TestPlainHttp:
         monkeypatch.setenv("no_proxy", "")
         result = run_module(module, options_for(module, plain))
         assert f"the proxy setting in {variable} is wrong" in result["msg"]
-        assert result["gave_up"] and "pr0xy-pa55" not in str(result) and plain.journal == []
+        assert result["gave_up"]
+        assert "pr0xy-pa55" not in str(result)
+        assert plain.journal == []
 
     def test_a_key_log_that_cannot_be_written_is_named(self, module, plain, run_module, monkeypatch):
         monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys.log")
         monkeypatch.setattr(task, "HAS_REQUESTS", False)  # so for versions of requests that open it when imported
         result = run_module(module, options_for(module, plain))
-        assert "SSLKEYLOGFILE names a file that cannot be written" in result["msg"] and result["gave_up"]
+        assert "SSLKEYLOGFILE names a file that cannot be written" in result["msg"]
+        assert result["gave_up"]
 
     def test_no_proxy_is_respected(self, module, plain, run_module, monkeypatch):
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
@@ -189,7 +198,8 @@ class TestPlainHttp:
             plain.fault("*", "redirect", times=None, location=elsewhere.url + "/x?key=k")
             result = run_module(module, options_for(module, plain))
             assert "redirects are not followed" in result["msg"]
-            assert "Location" not in str(result) and elsewhere.url not in str(result)
+            assert "Location" not in str(result)
+            assert elsewhere.url not in str(result)
             assert elsewhere.journal == []
 
     def test_netrc_is_not_read(self, module, plain, run_module, monkeypatch, tmp_path):
@@ -222,4 +232,6 @@ def test_without_requests_one_line_names_it(module, plain, run_module, monkeypat
 )
 def test_a_wrong_option_ends_the_module_with_gave_up(module, plain, run_module, wrong):
     result = run_module(module, {**options_for(module, plain), **wrong})
-    assert result["failed"] and result["gave_up"] is True and "incidents" not in result
+    assert result["failed"]
+    assert result["gave_up"] is True
+    assert "incidents" not in result

@@ -68,7 +68,8 @@ def test_the_option_has_the_name_of_one_incident_too(sim, close_d3):
 def test_a_second_run_changes_nothing(sim, close_d3):
     close_d3("1", "2")
     second = close_d3("1", "2")
-    assert not second["changed"] and outcomes(second) == ["already_closed"] * 2
+    assert not second["changed"]
+    assert outcomes(second) == ["already_closed"] * 2
     assert len(sim.calls("d3.close")) == 1
 
 
@@ -106,15 +107,19 @@ def test_a_token_in_the_place_of_a_key(sim, close_d3):
 def test_another_header(sim, close_d3):
     close_d3("1", auth_header="X-Gateway-Key")
     headers = sim.calls("d3.read")[0].headers
-    assert headers["x-gateway-key"] == DEFAULT_D3_LOOKUP_KEY and "d3key" not in headers
+    assert headers["x-gateway-key"] == DEFAULT_D3_LOOKUP_KEY
+    assert "d3key" not in headers
 
 
 def test_a_failure_is_told_in_the_words_of_d3(sim, close_d3):
     sim.d3.add_incident("4", pending_tasks=True)
     result = close_d3("4", "1")
-    assert outcomes(result) == ["failed", "closed"] and result["failed"] and result["changed"]
+    assert outcomes(result) == ["failed", "closed"]
+    assert result["failed"]
+    assert result["changed"]
     row = result["incidents"][0]
-    assert 'Result "Failed"' in row["message"] and "task" in row["message"].lower()
+    assert 'Result "Failed"' in row["message"]
+    assert "task" in row["message"].lower()
     assert row["status_after"] == "Open"
     assert outcomes(close_d3("4", bypass_required_pending_tasks=True)) == ["closed"]
 
@@ -154,7 +159,8 @@ def test_an_incident_that_the_lookup_does_not_name_is_not_closed(sim, close_d3):
 def test_a_lookup_that_is_required_fails(sim, close_d3, status):
     sim.fault("d3.read", "status", status=status, times=None)
     result = close_d3("1", "2", state_lookup="require")
-    assert outcomes(result) == ["failed"] * 2 and not result["changed"]
+    assert outcomes(result) == ["failed"] * 2
+    assert not result["changed"]
     assert sim.calls("d3.close") == []
 
 
@@ -189,14 +195,16 @@ def test_the_rows_of_a_lookup_are_found_wherever_they_are(sim, close_d3, place, 
 def test_a_skipped_lookup_reads_nothing(sim, close_d3):
     assert outcomes(close_d3("1", state_lookup="skip", check_mode=True)) == ["would_close"]
     result = close_d3("1", state_lookup="skip")
-    assert outcomes(result) == ["closed"] and result["incidents"][0]["status_before"] is None
+    assert outcomes(result) == ["closed"]
+    assert result["incidents"][0]["status_before"] is None
     assert sim.calls("d3.read") == []
 
 
 def test_without_reading_a_lost_answer_is_unknown(sim, close_d3):
     sim.fault("d3.close", "drop_after")
     result = close_d3("1", state_lookup="skip")
-    assert outcomes(result) == ["unknown"] and not result["changed"]
+    assert outcomes(result) == ["unknown"]
+    assert not result["changed"]
     assert len(sim.calls("d3.close")) == 1
 
 
@@ -289,7 +297,8 @@ def test_the_lookup_command(sim, close_d3, monkeypatch, asked, there, commands, 
 @pytest.mark.parametrize("command", ["../CloseIncidentInBulk", "Get Incidents", "GetIncidents?x", "caf\u00e9"])
 def test_a_name_that_no_command_has_is_rejected(sim, close_d3, command):
     result = close_d3("1", lookup_command=command)
-    assert "lookup_command is not the name of a D3 command" in result["msg"] and sim.journal == []
+    assert "lookup_command is not the name of a D3 command" in result["msg"]
+    assert sim.journal == []
 
 
 @pytest.mark.parametrize(["conclusion", "warned"], [("Cleaned.", True), (None, False)])
@@ -335,7 +344,8 @@ def test_the_error_beside_some_rows_is_shown_for_the_others(sim, close_d3):
     answer = {"error": "Partly denied.", "rawData": {"incidents": [{"IR Number": "1", "Status": "Open"}]}}
     sim.fault("d3.read", "json_value", value=answer, when="before")
     result = close_d3("1", "2")
-    assert outcomes(result) == ["closed", "failed"] and "(Partly denied)" in result["incidents"][1]["message"]
+    assert outcomes(result) == ["closed", "failed"]
+    assert "(Partly denied)" in result["incidents"][1]["message"]
 
 
 def test_an_incident_that_one_row_shows_as_open_is_open(sim, close_d3):
@@ -392,7 +402,9 @@ CAUSES = ("one command on one site", "role-based access to")
 def test_a_lookup_without_access_names_its_option_and_the_causes(sim, close_d3, status, options, option):
     sim.fault("d3.read", "status", status=status, times=None)
     message = close_d3("1", state_lookup="require", **options)["msg"]
-    assert f"check {option}: " in message and all(cause in message for cause in CAUSES) and "GetIncidents" in message
+    assert f"check {option}: " in message
+    assert all(cause in message for cause in CAUSES)
+    assert "GetIncidents" in message
     assert ("only for the user who created it unless it is shared" in message) is (option == "lookup_api_key")
 
 
@@ -401,7 +413,8 @@ def test_a_lookup_without_access_names_its_option_and_the_causes(sim, close_d3, 
 def test_a_close_without_access_names_its_option_and_the_causes(sim, close_d3, status, options, option):
     sim.fault("d3.close", "status", status=status, times=None)
     message = close_d3("1", **options)["msg"]
-    assert f"check {option}: " in message and all(cause in message for cause in CAUSES)
+    assert f"check {option}: " in message
+    assert all(cause in message for cause in CAUSES)
     assert "role-based access to CloseIncidentInBulk applies" in message
 
 
@@ -416,5 +429,6 @@ def test_501_is_final(sim, close_d3, call):
 def test_an_html_page_is_retried_once(sim, close_d3, call, calls):
     sim.fault(call, "html", when="before", times=None)
     result = close_d3("1", "2", "3", batch_size=1)
-    assert outcomes(result) == ["failed"] * 3 and "an HTML page in place of a response of D3" in result["msg"]
+    assert outcomes(result) == ["failed"] * 3
+    assert "an HTML page in place of a response of D3" in result["msg"]
     assert len(sim.calls(call)) == calls * (1 if call == "d3.read" else 3)

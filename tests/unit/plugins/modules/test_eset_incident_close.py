@@ -33,7 +33,8 @@ def incidents(sim):
 
 def test_closes_one(sim, close_eset):
     result = close_eset("a", closure_reason="true_positive", final_comment="Cleaned.")
-    assert result["changed"] and outcomes(result) == ["closed"]
+    assert result["changed"]
+    assert outcomes(result) == ["closed"]
     (call,) = sim.calls("eset.close")
     assert call.target == "/eset/v2/incidents/a:close"
     assert json.loads(call.body) == {
@@ -60,7 +61,8 @@ def test_closes_many_and_a_second_run_changes_nothing(sim, close_eset):
     assert outcomes(first) == ["closed", "already_closed", "closed"]
     assert len(sim.calls("eset.close")) == 2
     second = close_eset("c", "done", "a")
-    assert not second["changed"] and outcomes(second) == ["already_closed"] * 3
+    assert not second["changed"]
+    assert outcomes(second) == ["already_closed"] * 3
     assert len(sim.calls("eset.close")) == 2
 
 
@@ -73,7 +75,8 @@ def test_check_mode_sends_nothing_that_changes_anything(sim, close_eset):
 
 def test_an_incident_that_is_not_there_is_told_and_the_others_are_closed(sim, close_eset):
     result = close_eset("gone", "a")
-    assert result["failed"] and result["changed"]
+    assert result["failed"]
+    assert result["changed"]
     assert outcomes(result) == ["failed", "closed"]
     assert "there is no such incident" in result["incidents"][0]["message"]
 
@@ -111,7 +114,8 @@ def test_an_expired_given_token_stops_everything(sim, close_eset):
     sim.fault("eset.close", "expired_token")
     result = close_eset("a", "b", "c", username=None, password=None, access_token="sim-eset-access-token")
     assert "access_token was not accepted" in result["msg"]
-    assert set(outcomes(result)) <= {"failed", "closed"} and "failed" in outcomes(result)
+    assert set(outcomes(result)) <= {"failed", "closed"}
+    assert "failed" in outcomes(result)
 
 
 def test_a_wrong_password_is_tried_once(sim, close_eset):
@@ -147,7 +151,8 @@ def test_waits_for_an_answer_that_comes_later(sim, close_eset, clock):
     sim.fault("eset.close", "pending", polls=4)
     assert outcomes(close_eset("a", final_comment="x")) == ["closed"]
     polls = sim.calls("eset.close", poll=True)
-    assert len(sim.calls("eset.close")) == 1 and len(polls) == 5
+    assert len(sim.calls("eset.close")) == 1
+    assert len(polls) == 5
     assert {(poll.target, poll.body) for poll in polls} == {
         (sim.calls("eset.close")[0].target, sim.calls("eset.close")[0].body)
     }
@@ -183,7 +188,8 @@ def test_a_poll_that_fails_starts_no_second_closing(sim, close_eset, fault):
     sim.fault("eset.close", "pending", polls=4, work="later")
     sim.fault("eset.close", kind, poll=True, times=2, **params)
     result = close_eset("a")
-    assert outcomes(result) == ["closed"] and result["changed"]
+    assert outcomes(result) == ["closed"]
+    assert result["changed"]
     assert len(sim.calls("eset.close")) == 1
 
 
@@ -192,7 +198,8 @@ def test_a_closing_that_may_yet_be_carried_out_is_unknown(sim, close_eset, retri
     sim.fault("eset.close", "pending", polls=10, work="later")
     sim.fault("eset.close", "drop_before", poll=True, times=None)
     result = close_eset("a", retries=retries)
-    assert outcomes(result) == ["unknown"] and not result["changed"]
+    assert outcomes(result) == ["unknown"]
+    assert not result["changed"]
     assert len(sim.calls("eset.close")) == 1
     assert len(sim.calls("eset.close", poll=True)) == retries + 1
 
@@ -202,7 +209,8 @@ def test_a_pending_closing_stays_pending_when_the_sign_in_of_a_poll_fails(sim, c
     sim.fault("eset.close", "expired_token", poll=True)
     sim.fault("eset.sign_in", "status", status=504, skip=1, times=None)
     result = close_eset("a", retries=1)
-    assert outcomes(result) == ["unknown"] and result["incidents"][0]["reason"] == "pending"
+    assert outcomes(result) == ["unknown"]
+    assert result["incidents"][0]["reason"] == "pending"
     assert len(sim.calls("eset.close")) == 1
 
 
@@ -210,7 +218,8 @@ def test_a_pending_closing_that_the_product_gave_up_is_sent_anew(sim, close_eset
     sim.fault("eset.close", "pending", polls=10, work="later")
     sim.fault("eset.close", "status", status=504, poll=True)
     assert outcomes(close_eset("a")) == ["closed"]
-    assert len(sim.calls("eset.close")) == 2 and sim.eset.incidents["a"].closings == 1
+    assert len(sim.calls("eset.close")) == 2
+    assert sim.eset.incidents["a"].closings == 1
 
 
 def test_what_the_region_stands_for():
@@ -245,7 +254,9 @@ def test_a_deadline_bounds_the_task_and_everything_is_told(sim, close_eset, cloc
     closed = [row["id"] for row in result["incidents"] if row["outcome"] == "closed"]
     rest = [row for row in result["incidents"] if row["outcome"] == "failed"]
     assert closed == [uuid for uuid in uuids if sim.eset.incidents[uuid].closings]
-    assert len(closed) + len(rest) == 50 and closed and rest
+    assert len(closed) + len(rest) == 50
+    assert closed
+    assert rest
     assert all("deadline" in row["message"] for row in rest)
     assert clock.monotonic() <= 3
 
@@ -259,7 +270,8 @@ def test_a_uuid_is_one_incident_in_upper_and_lower_case(sim, close_eset, stored,
     sim.eset.add_incident(stored)
     result = close_eset(UPPER, UPPER.lower(), f" {UPPER} ", *further)
     assert [row["id"] for row in result["incidents"]] == [UPPER.lower(), *further]
-    assert set(outcomes(result)) == {"closed"} and sim.eset.incidents[stored].closings == 1
+    assert set(outcomes(result)) == {"closed"}
+    assert sim.eset.incidents[stored].closings == 1
     assert len(sim.calls("eset.read")) == (0 if further else 1)
 
 
@@ -290,7 +302,9 @@ def test_400_and_403_are_explained_by_cause(sim, close_eset, call, status, hint)
     sim.configure(eset={"empty_errors": True})
     sim.fault(call, "status", status=status, times=None)
     message = close_eset("a", closure_reason="true_positive")["msg"]
-    assert hint in message and "gateway" not in message and "request-id" in message
+    assert hint in message
+    assert "gateway" not in message
+    assert "request-id" in message
 
 
 @pytest.mark.parametrize("call", ["eset.sign_in", "eset.read", "eset.close"])
@@ -307,7 +321,8 @@ def test_an_html_page_is_retried_once(sim, close_eset, call, most):
     sim.fault(call, "html", when="before", times=None)
     sim.fault("eset.list", "status", status=400, times=None)
     result = close_eset("a", "b", "c")
-    assert outcomes(result) == ["failed"] * 3 and "an HTML page in place of a response of ESET" in result["msg"]
+    assert outcomes(result) == ["failed"] * 3
+    assert "an HTML page in place of a response of ESET" in result["msg"]
     assert len(sim.calls(call)) <= most
     assert [sim.eset.incidents[uuid].closings for uuid in "abc"] == [0, 0, 0]
 
