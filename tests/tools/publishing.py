@@ -21,7 +21,7 @@ def release(at: Workplace) -> None:
     (version,) = re.findall(r"^version: (\S+)$", (at.tree / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE)
     if f"  {version}:" not in (at.tree / "changelogs/changelog.yaml").read_text(encoding="utf-8"):
         raise StepError(f"the changelog does not contain {version}: {hint}")
-    if left := [path.name for path in (at.tree / "changelogs/fragments").glob("*")]:
+    if left := [path.name for path in (at.tree / "changelogs/fragments").glob("[!.]*")]:
         raise StepError(f"the changelog of {version} lacks {', '.join(left)}: {hint}")
     for name, sign in {"galaxy.yml": "example.com", "SECURITY.md": "Placeholder"}.items():
         if sign in (at.tree / name).read_text(encoding="utf-8"):
