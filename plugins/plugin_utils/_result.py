@@ -17,6 +17,7 @@ COMMENTED = ("closed", "would_close", "unknown")  # the comment was written, wou
 MODULE_FIELDS = ("title", "severity", "status_before", "outcome", "message")  # of an incident in the result of a module
 LISTS = ("closed", "already_closed", "would_close", "held_back", "failed")
 NAMED_HOSTS = 10  # in a message or an artifact
+TEMPLATE = re.compile(r"\{(?=[{%#])")  # the beginning of one
 NAMED_INCIDENTS = 10  # in a message
 
 Key = tuple[str, str]  # the product and the id of an incident
@@ -194,9 +195,19 @@ def _join_messages(count: str, messages: list[str]) -> str:
 
 
 def _shorten(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row for an artifact, which AWX keeps in its database: with some hosts, and the count of the rest."""
-    short = dict(row)
+    """Return a row for an artifact, which AWX keeps in its database: with some hosts, and the count of the rest.
+
+    AWX passes it to the next job as variables, in which Ansible would run a template in a title or the name of a device.
+    """
+    short = {name: _disarm(value) for name, value in row.items()}
     for name in ("hosts", "held_back_by"):
-        short[name] = row[name][:NAMED_HOSTS]
+        short[name] = [_disarm(host) for host in row[name][:NAMED_HOSTS]]
         short[f"more_{name}"] = max(len(row[name]) - NAMED_HOSTS, 0)
     return short
+
+
+def _disarm(value: Any) -> Any:
+    """Return a value in which no string, also in a dictionary, is a template."""
+    if isinstance(value, dict):
+        return {name: _disarm(item) for name, item in value.items()}
+    return TEMPLATE.sub("{ ", value) if isinstance(value, str) else value

@@ -250,6 +250,13 @@ class TestSize:
         assert (short["hosts"], short["more_hosts"]) == (self.hosts[:10], 390)
         assert (short["held_back_by"], short["more_held_back_by"]) == (self.reasons[:10], 390)
 
+    def test_the_artifact_has_no_templates(self):
+        evil = "{{ lookup('pipe', 'id') }}"
+        joined = join(planned("1", closable=False, held_back_by=[{"host": evil, "reason": "{% if x %}{{{# y"}]))
+        (short,) = joined["artifact"]["incidents"]
+        assert short["held_back_by"] == [{"host": "{ { lookup('pipe', 'id') }}", "reason": "{ % if x %}{ { { # y"}]
+        assert "{{" not in short["message"]
+
     def test_the_evidence_is_in_the_result_once_and_not_in_the_artifact(self):
         evidence = {"web1": [{"action": "kill_process", "target": "x", "result": "done"}]}
         joined = join(planned("1", "2"), evidence=evidence)
