@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .coverage_report import check_coverage, data_file
 from .integration import run_integration
+from .mutants import mutate
 from .sanity import run_sanity
 from .workplace import Workplace
 
@@ -57,6 +58,11 @@ def reliability(at: Workplace) -> None:
     before, heading, _old = page.read_text().partition("## Figures of the last run\n")
     page.write_text(f"{before}{heading}\n{table}")
     print(table)
+
+
+def mutation(at: Workplace, *files: str) -> None:
+    """Change the code in many small ways and show what the unit tests miss (./dev mutation -- plugins/module_utils/_pacer.py)."""
+    mutate(at, *files)
 
 
 def bench(at: Workplace, *arguments: str) -> None:
