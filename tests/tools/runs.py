@@ -37,12 +37,12 @@ def pytest(at: Workplace, *arguments: str) -> None:
 
 
 def integration(at: Workplace, *arguments: str) -> None:
-    """Run the integration targets, with coverage (./dev integration -- d3_sample_request)."""
-    run_integration(at, "--coverage", *arguments)
+    """Run the integration targets (./dev integration -- d3_sample_request)."""
+    run_integration(at, *arguments)
 
 
 def coverage(at: Workplace) -> None:
-    """Check how much of plugins/ the sessions pytest and integration ran."""
+    """Check how much of plugins/ the session pytest ran."""
     check_coverage(at)
 
 

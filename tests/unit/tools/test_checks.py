@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_file_that_no_test_loads_is_a_problem():
 
 
 def test_coverage_without_data_names_the_session_to_run(environment, checkout):
-    with pytest.raises(StepError, match="session pytest: run it before coverage"):
+    with pytest.raises(StepError, match="run the session pytest before coverage"):
         coverage_report.check_coverage(Workplace(environment, "coverage", checkout(file="1")))
 
 
@@ -108,3 +109,22 @@ def test_a_tool_that_is_missing_is_found_and_a_python_is_not():
         "Required program 'pwsh' not found. Skipping sanity test 'pslint'.",
         "Skipping sanity test 'shellcheck' which is not available.",
     ]
+
+
+def test_the_data_of_all_sessions_is_combined(environment, checkout, monkeypatch):
+    work = environment / "work"
+    for path in ("pytest/tree/units=pytest=host=python-3.99=coverage.all", "integration/copy0/x=coverage.1"):
+        (work / path).parent.mkdir(parents=True)
+        (work / path).write_text(path, encoding="utf-8")
+    at = Workplace(environment, "coverage", checkout(file="1"))
+    combined = []
+
+    def run(*words, **dummy):
+        if words[0] == "ansible-test":
+            combined.extend(path.read_text(encoding="utf-8") for path in (at.tree / coverage_report.DATA).iterdir())
+        if words[:2] == ("coverage", "json"):
+            words[words.index("-o") + 1].write_text(json.dumps(MEASURED), encoding="utf-8")
+
+    monkeypatch.setattr(at, "run", run)
+    coverage_report.check_coverage(at)
+    assert sorted(path.partition("/")[0] for path in combined) == ["integration", "pytest"]
