@@ -72,11 +72,9 @@ options:
 """
 
     # Inventory plugins take the same options. Ansible reads their environment variables from here.
+    # Without region: Ansible would compare an empty ESET_REGION, which counts as unset, with the choices.
     PLUGIN = r"""
 options:
-  region:
-    env:
-      - name: ESET_REGION
   api_url:
     env:
       - name: ESET_API_URL

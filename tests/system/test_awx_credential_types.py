@@ -183,6 +183,11 @@ def run_job(sandbox):
     for name, text in re.findall(r"example-file: (\w+\.yml)\n\n.. code-block:: yaml\n\n((?: .*\n)+)", guide):
         (project / name).write_text(textwrap.dedent(text), encoding="utf-8")
 
+    inventory = project / "inventory"
+    inventory.mkdir()
+    for file in project.glob("[0-9]_*.yml"):
+        file.rename(inventory / file.name)
+
     def run(product, inputs, playbook, *arguments, **extra_vars):
         private = Path(tempfile.mkdtemp(dir=sandbox.folder))
         for name in ("env", "inventory"):
@@ -198,6 +203,7 @@ def run_job(sandbox):
         assert job.returncode == 0, job.stdout + job.stderr
         return job.stdout
 
+    run.project, run.environment = project, environment
     return run
 
 
@@ -225,15 +231,20 @@ def test_a_job_closes_in_d3(run_job):
         assert DEFAULT_D3_KEY not in output
 
 
+def eset_inputs(sim):
+    return {
+        "api_url": sim.eset_url,
+        "auth_url": sim.eset_url,
+        "device_url": sim.eset_url,
+        "username": DEFAULT_ESET_USERNAME,
+        "password": DEFAULT_ESET_PASSWORD,
+        "access_token": "",
+    }
+
+
 def test_a_job_closes_in_eset(run_job):
     with Simulator() as sim:
-        inputs = {
-            "api_url": sim.eset_url,
-            "auth_url": sim.eset_url,
-            "username": DEFAULT_ESET_USERNAME,
-            "password": DEFAULT_ESET_PASSWORD,
-            "access_token": "",
-        }
+        inputs = eset_inputs(sim)
         incidents = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21\n8e41c6d3-90ab-4f27-a1d5-72c0be94f612"  # as a survey has them
         output = run_job(
             "eset",
@@ -245,3 +256,57 @@ def test_a_job_closes_in_eset(run_job):
         assert [sim.eset.incidents[incident].closings for incident in incidents.split()] == [1, 1]
         assert len(sim.calls("eset.close")) == 2
         assert DEFAULT_ESET_PASSWORD not in output
+
+
+# --- an inventory source ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def update_inventory(run_job, tmp_path):
+    """Return a function that reads the folder of the guide as AWX's RunInventoryUpdate does."""
+    setup = (AWX / "tasks" / "setup.yml").read_text(encoding="utf-8")
+    (source,) = [task["args"] for task in yaml.safe_load(setup) if "source_vars" in task.get("args", {})]
+
+    def update(inputs):
+        (tmp_path / "env").mkdir(exist_ok=True)
+        env, dummy = inject("eset", inputs, tmp_path)
+        environment = {
+            **run_job.environment,
+            **env,
+            **source["source_vars"],
+            "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
+            "ANSIBLE_INVENTORY_EXPORT": "True",
+        }
+        folder = run_job.project / "inventory"
+        words = ["ansible-inventory", "--list", "--export", "-i", folder, "--playbook-dir", folder]
+        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    return update
+
+
+def test_an_inventory_source_turns_incidents_into_hosts(update_inventory, run_job, tmp_path):
+    with Simulator() as sim:
+        update = update_inventory(eset_inputs(sim))
+        assert update.returncode == 0, update.stderr
+        assert DEFAULT_ESET_PASSWORD not in update.stdout + update.stderr
+    inventory = json.loads(update.stdout)
+    hosts = inventory["_meta"]["hostvars"]
+    assert set(hosts) == {"fs01.example.com", "ws07", "ws08", "build02", "web03"}  # not that of a closed incident
+    assert set(inventory["managed"]["hosts"]) == set(hosts)
+    # AWX gives a job what it stored, as a script.
+    script = tmp_path / "hosts"
+    script.write_text(f"#!/bin/sh\ncat <<'END'\n{update.stdout}\nEND\n", encoding="utf-8")
+    script.chmod(0o700)
+    text = "{{ ([ansible_host, incident_closure_eset_device_uuid] + incident_closure_eset_incidents) | join(' ') }}"
+    words = ["ansible", "fs01.example.com", "-i", script, "-m", "debug", "-a", f'msg="{text}"']
+    job = subprocess.run(words, env=run_job.environment, capture_output=True, text=True, timeout=120, check=False)
+    # The second makes the device check read the devices before the incident is closed.
+    assert "192.0.2.1 c1b9a1de-52f4-4c1c-8f0e-6a1f3bb0a101 5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21" in job.stdout
+
+
+def test_an_inventory_source_fails_if_the_incidents_cannot_be_read(update_inventory):
+    """AWX would otherwise store an inventory in which no host is part of an incident."""
+    with Simulator() as sim:
+        update = update_inventory({**eset_inputs(sim), "password": "wrong"})
+    assert update.returncode != 0
+    assert "Traceback" not in update.stderr

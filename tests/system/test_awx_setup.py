@@ -385,7 +385,7 @@ def test_automation_platform(tmp_path):
     assert of(made, "workflow_job_template")
 
 
-@pytest.mark.parametrize("number", range(1))
+@pytest.mark.parametrize("number", range(2))
 def test_the_settings_of_the_guide(tmp_path, number):
     blocks = re.findall(r"example-file: (\w*settings\.yml)\n\n\.\. code-block:: yaml\n\n((?: {3}.*\n)+)", GUIDE)
     settings = yaml.safe_load(textwrap.dedent(blocks[0][1]))
