@@ -82,7 +82,8 @@ ENDPOINTS = {  # of the settings that name an existing object
 }
 
 # Inputs of the credential types that are not options of a connection by the same name.
-CA_BUNDLE, DO_NOT_VERIFY = "ca_bundle", "do_not_verify_certs"
+CA_BUNDLE = "ca_bundle"
+DO_NOT_VERIFY = "do_not_verify_certs"
 HTTP_OPTIONS = set(_options.http_spec("", rate_limit=0))
 INPUTS = {
     product: [*(name for name in module.connection_spec() if name not in HTTP_OPTIONS), CA_BUNDLE, DO_NOT_VERIFY]

@@ -460,7 +460,7 @@ def test_a_second_organization(tmp_path):
             assert value is None or set(value if isinstance(value, list) else [value]) <= own, (found["endpoint"], name)
 
 
-def test_settings_that_change_are_applied(first_place, tmp_path):
+def test_settings_that_change_are_applied(tmp_path):
     place = Place(tmp_path)
     set_up(place, **minimal())
     status, output, dummy = place.run(**minimal(setup_slices=5))
