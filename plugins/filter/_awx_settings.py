@@ -101,6 +101,7 @@ def awx_settings(given: Mapping[str, Any]) -> dict[str, Any]:
         settings = _read_settings(given)
         products = [product for product in PRODUCTS if settings[product]]
         _check_settings(settings, products)
+        _check_inventory(settings, products)
         for product in products:
             _check_inputs(product, settings[product])
     except ValueError as error:
@@ -144,7 +145,7 @@ def _read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_settings(settings: Mapping[str, Any], products: list[str]) -> None:
-    """Check the settings beside the inputs of the credentials.
+    """Check the settings beside the inputs of the credentials and the inventory.
 
     :raises ValueError: one is missing or not valid.
     """
@@ -163,6 +164,17 @@ def _check_settings(settings: Mapping[str, Any], products: list[str]) -> None:
         raise ValueError(
             "setup_project_url is not the URL of a git repository, such as https://git.example.com/soc.git"
         )
+    if settings["schedule"] and not SCHEDULE.fullmatch(settings["schedule"]):
+        raise ValueError(
+            "setup_schedule must be a rule such as DTSTART;TZID=Europe/Berlin:20260101T000000 RRULE:FREQ=HOURLY;INTERVAL=1"
+        )
+
+
+def _check_inventory(settings: Mapping[str, Any], products: list[str]) -> None:
+    """Check the settings of the inventory.
+
+    :raises ValueError: one is missing or not valid.
+    """
     if settings["inventory"] and (settings["inventory_path"] or settings["inventory_product"]):
         raise ValueError(
             "setup_inventory is an existing inventory, so leave setup_inventory_path and setup_inventory_product empty"
@@ -178,10 +190,6 @@ def _check_settings(settings: Mapping[str, Any], products: list[str]) -> None:
     for name in PRODUCTS:
         if re.search(rf"{name}_incidents\.ya?ml$", path) and product != name:
             raise ValueError(f"setup_inventory_path names a file for {name}: set setup_inventory_product to {name}")
-    if settings["schedule"] and not SCHEDULE.fullmatch(settings["schedule"]):
-        raise ValueError(
-            "setup_schedule must be a rule such as DTSTART;TZID=Europe/Berlin:20260101T000000 RRULE:FREQ=HOURLY;INTERVAL=1"
-        )
 
 
 def _check_inputs(product: str, inputs: Mapping[str, Any]) -> None:

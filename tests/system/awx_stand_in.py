@@ -132,7 +132,7 @@ class Awx:
         if name not in REFERENCES:
             return value
         endpoints, scoped = REFERENCES[name]
-        scope = organization if scoped or module == "schedule" and name == "unified_job_template" else None
+        scope = organization if scoped or (module == "schedule" and name == "unified_job_template") else None
         values = value if isinstance(value, list) else [value]
         found = [self._find(*endpoints, value, organization=scope) for value in values]
         return found if isinstance(value, list) else found[0]

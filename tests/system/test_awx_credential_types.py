@@ -203,7 +203,7 @@ def run_job(sandbox):
         assert job.returncode == 0, job.stdout + job.stderr
         return job.stdout
 
-    run.project, run.environment = project, environment
+    run.project, run.sandbox = project, sandbox
     return run
 
 
@@ -271,7 +271,6 @@ def update_inventory(run_job, tmp_path):
         (tmp_path / "env").mkdir(exist_ok=True)
         env, dummy = inject("eset", inputs, tmp_path)
         environment = {
-            **run_job.environment,
             **env,
             **source["source_vars"],
             "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
@@ -279,7 +278,7 @@ def update_inventory(run_job, tmp_path):
         }
         folder = run_job.project / "inventory"
         words = ["ansible-inventory", "--list", "--export", "-i", folder, "--playbook-dir", folder]
-        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        return run_job.sandbox.run(*words, **environment)
 
     return update
 
@@ -299,7 +298,7 @@ def test_an_inventory_source_turns_incidents_into_hosts(update_inventory, run_jo
     script.chmod(0o700)
     text = "{{ ([ansible_host, incident_closure_eset_device_uuid] + incident_closure_eset_incidents) | join(' ') }}"
     words = ["ansible", "fs01.example.com", "-i", script, "-m", "debug", "-a", f'msg="{text}"']
-    job = subprocess.run(words, env=run_job.environment, capture_output=True, text=True, timeout=120, check=False)
+    job = run_job.sandbox.run(*words)
     # The second makes the device check read the devices before the incident is closed.
     assert "192.0.2.1 c1b9a1de-52f4-4c1c-8f0e-6a1f3bb0a101 5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21" in job.stdout
 

@@ -11,20 +11,15 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
+import awx_stand_in
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import awx_stand_in  # noqa: E402
+from sandbox import COLLECTION, Sandbox
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
-COLLECTION = Path(__file__).absolute().parents[3]
 AWX = COLLECTION / "extensions" / "awx"
 GUIDE = (COLLECTION / "docs/docsite/rst/awx.rst").read_text(encoding="utf-8")
 
@@ -71,11 +66,12 @@ SETTINGS = {
 }
 
 
-class Place:
-    """A folder with the collections, and an AWX with two organizations and the credentials that the settings name."""
+class Place(Sandbox):
+    """A sandbox beside an AWX with two organizations and the credentials that the settings name."""
 
     def __init__(self, folder, collection="awx.awx"):
-        self.folder, self.log = folder, folder / "log"
+        super().__init__(folder)
+        self.log = folder / "log"
         self.awx = folder / "objects.json"
         awx = awx_stand_in.Awx(self.awx)
         # Numbers of their own, so that none is that of another kind of object by chance.
@@ -86,7 +82,7 @@ class Place:
         awx.add("inventories", name="Servers", organization=first)
         awx.add("inventories", name="Servers", organization=second)
         namespace, _dot, name = collection.partition(".")
-        plugins = folder / "ansible_collections" / namespace / name / "plugins"
+        plugins = self.collections / namespace / name / "plugins"
         (plugins / "action").mkdir(parents=True)
         (plugins / "lookup").mkdir()
         names = {"folder": str(Path(__file__).parent), "objects": str(self.awx), "log": str(self.log)}
@@ -94,35 +90,23 @@ class Place:
             text = ACTION.format(name=module, **names)
             (plugins / "action" / f"{module}.py").write_text(text, encoding="utf-8")
         (plugins / "lookup" / "controller_api.py").write_text(LOOKUP.format(**names), encoding="utf-8")
-        (folder / "ansible_collections" / "secops").mkdir()
-        (folder / "ansible_collections" / "secops" / "incident_closure").symlink_to(COLLECTION)
-        (folder / "ansible.cfg").touch()
 
     @property
     def objects(self):
         return awx_stand_in.Awx(self.awx).objects
 
-    def run(self, **settings):
+    def set_up(self, **settings):
         """Run the playbook, and return its return code, its output, and the modules that ran: a list of (module, options)."""
         self.log.write_text("", encoding="utf-8")
-        (self.folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(self.folder),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_COLLECTIONS_PATH": str(self.folder),
-            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
-        }
-        words = [sys.executable, "-m", "ansible", "playbook", str(AWX / "setup.yml"), "-v", "-e"]
-        words.append(f"@{self.folder / 'settings.json'}")
-        job = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        self.write("settings.json", json.dumps(settings))
+        job = self.run("ansible-playbook", AWX / "setup.yml", "-v", "-e", "@settings.json")
         made = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
         return job.returncode, job.stdout + job.stderr, made
 
 
 def set_up(place, **settings):
     """Run the playbook, which succeeds, and return the modules that ran."""
-    status, output, made = place.run(**settings)
+    status, output, made = place.set_up(**settings)
     assert status == 0, output
     assert "secret" not in output
     return made
@@ -220,7 +204,9 @@ def test_the_project_gets_its_credential_and_the_image(first_place):
 def test_the_inventory_source_reads_the_incidents(first_place):
     (source,) = of(first_place.first_run, "inventory_source")
     assert (source["source"], source["source_path"]) == ("scm", "inventory")
-    assert source["overwrite"] and source["overwrite_vars"] and source["update_on_launch"]
+    assert source["overwrite"]
+    assert source["overwrite_vars"]
+    assert source["update_on_launch"]
     assert source["update_cache_timeout"] == 300
     # An inventory without the incidents would look as if there were none.
     assert source["source_vars"] == {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
@@ -261,7 +247,8 @@ def test_the_surveys_ask_for_variables_that_the_playbooks_take(everything):
 def test_the_surveys_are_accepted(everything):
     for made in of(everything, "job_template") + of(everything, "workflow_job_template"):
         survey = made["survey_spec"]
-        assert isinstance(survey["name"], str) and isinstance(survey["description"], str)
+        assert isinstance(survey["name"], str)
+        assert isinstance(survey["description"], str)
         for question in survey["spec"]:
             assert question["type"] in ("text", "textarea", "multiplechoice")
             assert isinstance(question["required"], bool)
@@ -279,7 +266,8 @@ def test_the_surveys_offer_the_closure_reasons_that_eset_accepts(everything):
     assert len(asked) == 4  # close by hand, remediate and close, close, the workflow
     for question in asked:
         assert question["choices"] == ["true_positive", "false_positive", "suspicious"]
-        assert question["default"] == "true_positive" and question["required"]
+        assert question["default"] == "true_positive"
+        assert question["required"]
         assert all(f"``{choice}``" in GUIDE for choice in question["choices"])
     assert "``unspecified``" not in GUIDE
 
@@ -363,7 +351,8 @@ def test_one_product_and_the_defaults(tmp_path):
     place = Place(tmp_path)
     made = set_up(place, **minimal())
     assert len(of(made, "credential_type")) == len(of(made, "credential")) == 1
-    assert not of(made, "execution_environment") and not of(made, "schedule")
+    assert not of(made, "execution_environment")
+    assert not of(made, "schedule")
     (source,) = of(made, "inventory_source")
     assert source["source_path"] == "inventory.yml"
     assert "credential" not in source  # a plain file needs none
@@ -374,7 +363,8 @@ def test_one_product_and_the_defaults(tmp_path):
 def test_an_existing_inventory(tmp_path):
     place = Place(tmp_path)
     made = set_up(place, **minimal(setup_organization="Second", setup_inventory="Servers"))
-    assert not of(made, "inventory") and not of(made, "inventory_source")
+    assert not of(made, "inventory")
+    assert not of(made, "inventory_source")
     (servers,) = [o["id"] for o in place.objects if o.get("name") == "Servers" and o["organization"] == 2]
     assert {template["inventory"] for template in of(made, "job_template")} == {str(servers)}
     assert [node["identifier"] for node in of(made, "workflow_job_template_node")] == ["close", "remediate"]
@@ -404,7 +394,7 @@ def test_the_settings_of_the_guide(tmp_path, number):
 
 def test_a_second_run_changes_only_what_awx_cannot_compare(first_place):
     before = first_place.objects
-    status, output, made = first_place.run(**SETTINGS)
+    status, output, made = first_place.set_up(**SETTINGS)
     assert status == 0, output
     assert changed(output) == ["Create the credentials"]
     assert first_place.objects == before
@@ -463,7 +453,7 @@ def test_a_second_organization(tmp_path):
 def test_settings_that_change_are_applied(tmp_path):
     place = Place(tmp_path)
     set_up(place, **minimal())
-    status, output, dummy = place.run(**minimal(setup_slices=5))
+    status, output, dummy = place.set_up(**minimal(setup_slices=5))
     assert status == 0, output
     assert changed(output) == ["Create the credentials", "Create the job template remediate"]
 
@@ -498,8 +488,10 @@ NO_CREDENTIAL = "AWX has no credential named nowhere, or your user may not see i
     ],
 )
 def test_bad_input_fails_with_one_line_before_the_first_object(tmp_path, settings, message):
-    status, output, made = Place(tmp_path).run(**settings)
-    assert status != 0 and not made
+    status, output, made = Place(tmp_path).set_up(**settings)
+    assert status != 0
+    assert not made
     (failure,) = re.findall(r"^fatal: .*$", output, re.MULTILINE)
     assert message in failure
-    assert "Traceback" not in output and "secret" not in output
+    assert "Traceback" not in output
+    assert "secret" not in output

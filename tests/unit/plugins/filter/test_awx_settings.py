@@ -183,7 +183,8 @@ def test_reject_settings(settings, message):
 def test_reject_inputs_without_showing_a_value(setting, inputs, message):
     text = problem(**{setting: inputs})
     assert text.startswith(f"{setting}: {message}")
-    assert "secret" not in text and "\n" not in text
+    assert "secret" not in text
+    assert "\n" not in text
 
 
 def test_do_not_take_missing_inputs_from_the_environment(monkeypatch):
