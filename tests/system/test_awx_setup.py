@@ -401,33 +401,37 @@ def test_a_second_run_changes_only_what_awx_cannot_compare(first_place):
     assert not of(made, "workflow_job_template_node")
 
 
-def test_what_an_administrator_changed_in_the_workflow_stays(tmp_path):
+@pytest.fixture
+def set_up_place(first_place, tmp_path):
+    """Return a place where the playbook has run."""
     place = Place(tmp_path)
-    set_up(place, **minimal())
-    awx = awx_stand_in.Awx(place.awx)
+    place.awx.write_bytes(first_place.awx.read_bytes())
+    return place
+
+
+def test_a_setting_is_applied_and_the_nodes_of_an_administrator_stay(set_up_place):
+    awx = awx_stand_in.Awx(set_up_place.awx)
     nodes = {found["identifier"]: found for found in awx.objects if found["endpoint"] == "workflow_nodes"}
-    approve = awx.add(
-        "workflow_nodes", identifier="approve", workflow_job_template=nodes["close"]["workflow_job_template"]
-    )
+    workflow = nodes["close"]["workflow_job_template"]
+    approve = awx.add("workflow_nodes", identifier="approve", workflow_job_template=workflow)
     approve["success_nodes"] = nodes["remediate"].pop("always_nodes")
     nodes["remediate"]["success_nodes"] = [approve["id"]]
     awx.path.write_text(json.dumps(awx.objects), encoding="utf-8")
-    before = place.objects
-    set_up(place, **minimal())
-    assert place.objects == before
+    status, output, dummy = set_up_place.set_up(**{**SETTINGS, "setup_slices": 5})
+    assert status == 0, output
+    assert changed(output) == ["Create the credentials", "Create the job template remediate"]
+    kept = [found for found in set_up_place.objects if found["endpoint"] == "workflow_nodes"]
+    assert kept == [*nodes.values(), approve]
 
 
-def test_a_second_organization(tmp_path):
-    place = Place(tmp_path)
-    settings = {
-        name: value for name, value in SETTINGS.items() if not name.endswith(("project_credential", "image_credential"))
-    }
-    set_up(place, **settings)
-    first = place.objects
-    set_up(place, **settings, setup_organization="Second")
-    assert place.objects[: len(first)] == first
-    second = place.objects[len(first) :]
-    assert [found["endpoint"] for found in second] == [
+def test_a_second_organization(set_up_place):
+    first = set_up_place.objects
+    existing = ("setup_project_credential", "setup_image_credential")  # which only the first organization has
+    settings = {name: value for name, value in SETTINGS.items() if name not in existing}
+    set_up(set_up_place, **settings, setup_organization="Second")
+    assert set_up_place.objects[: len(first)] == first
+    second = set_up_place.objects[len(first) :]
+    assert [found["endpoint"] for found in second] == [  # without credential types, of which AWX has one list
         "credentials",
         "credentials",
         "execution_environments",
@@ -438,24 +442,14 @@ def test_a_second_organization(tmp_path):
         "workflow_job_templates",
         *["workflow_nodes"] * 3,
         "schedules",
-    ]  # the credential types are those of the first organization: AWX has one list of them
-    # No object of the second organization uses one of the first, except for the credential types and the organizations.
-    shared = (
-        set(names(first, "credential_types")) | set(names(first, "organizations")) | {6, 8}
-    )  # its ssh and its Servers
-    own = {found["id"] for found in second} | shared
+    ]
+    shared = {*names(first, "credential_types"), *names(first, "organizations")}
+    (ssh,) = [found["id"] for found in first if (found.get("name"), found.get("organization")) == ("ssh", 2)]
+    own = {found["id"] for found in second} | shared | {ssh}
     for found in second:
         for name in (*awx_stand_in.REFERENCES, "inventory", "always_nodes", "success_nodes"):
             value = found.get(name)
             assert value is None or set(value if isinstance(value, list) else [value]) <= own, (found["endpoint"], name)
-
-
-def test_settings_that_change_are_applied(tmp_path):
-    place = Place(tmp_path)
-    set_up(place, **minimal())
-    status, output, dummy = place.set_up(**minimal(setup_slices=5))
-    assert status == 0, output
-    assert changed(output) == ["Create the credentials", "Create the job template remediate"]
 
 
 # --- bad input -------------------------------------------------------------------------------------------------------
@@ -469,7 +463,6 @@ NO_CREDENTIAL = "AWX has no credential named nowhere, or your user may not see i
         ({}, "setup_project_url is not set"),
         (minimal(setup_slice=4), "setup_slice is not a setting: check its spelling"),
         (minimal(setup_eset={"region": "eu", "pasword": "x"}), "setup_eset: pasword is not an input of the credential"),
-        (minimal(setup_eset={"region": "eu"}), "setup_eset: give either username and password, or access_token"),
         (
             minimal(setup_d3={"url": "http://soar.example.com", "username": "a", "site": "b", "jwt": "c"}),
             "setup_d3: url must be https",
@@ -480,7 +473,6 @@ NO_CREDENTIAL = "AWX has no credential named nowhere, or your user may not see i
         ),
         (minimal(setup_machine_credentials=["ssh", "nowhere"]), f"setup_machine_credentials: {NO_CREDENTIAL}"),
         (minimal(setup_project_credential="nowhere"), f"setup_project_credential: {NO_CREDENTIAL}"),
-        (minimal(setup_image_credential="nowhere"), f"setup_image_credential: {NO_CREDENTIAL}"),
         (
             minimal(setup_inventory="nowhere"),
             "setup_inventory: AWX has no inventory named nowhere, or your user may not see it",
