@@ -5,7 +5,7 @@
 """A stand-in for the modules and the lookup plugin of awx.awx, with an AWX that is a file.
 
 It resolves names as the modules do: some in one organization, some in all of them, where a name that is not unique is an
-error. It knows the options of the modules as of awx.awx 24.6.1, and reports a change where an object differs from what it was.
+error. It knows options that the modules have in awx.awx 24, and reports a change where an object differs from what it was.
 AWX does not return secrets, so that a credential always changes.
 """
 
