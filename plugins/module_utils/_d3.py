@@ -139,7 +139,9 @@ class D3:
         """Run a command and return its response, a JSON object."""
         answer = self.http.request_or_stop(call) if call.safe else self.http.request(call)
         if answer.status == 202:
-            raise StillPendingError(f"{call.what}: {self.http.product}: HTTP 202, which is no answer of a command")
+            raise StillPendingError(
+                f"{call.what}: {self.http.product}: HTTP 202, which is not a response of a D3 command"
+            )
         data: dict[str, Any] = answer.data
         return data
 

@@ -85,7 +85,7 @@ class D3Closing:
         :raises ClientError: nothing can be read at all.
         """
         answers: dict[str, State | ClientError] = {}
-        obstacle = "its answer names none of the incidents"
+        obstacle = "its response contains none of the incidents"
         named = False
         for batch in self._split(ids) if self._lookup != "skip" else ():
             room = self._batch_size - len(batch) if batch[-1] == ids[-1] else 0
@@ -197,7 +197,7 @@ class D3Closing:
         """
         what = f"closing incident {incident}: {self._api.http.product}"
         if not rows:
-            said = f"{what}: the answer does not name it" + (f" ({error})" if error else "")
+            said = f"{what}: the response does not contain it" + (f" ({error})" if error else "")
             return OutcomeUnknownError(said, reason="unreadable")
         for row in rows:
             result, status = self._tell(row, "result"), self._tell(row, "status")
@@ -206,7 +206,7 @@ class D3Closing:
                 continue
             if not result or result.casefold() in SUCCESS:
                 return OutcomeUnknownError(
-                    f'{what}: the answer says neither yes nor no (Result "{result}", Status "{status}")',
+                    f'{what}: the response does not say whether the incident is closed (Result "{result}", Status "{status}")',
                     reason="unreadable",
                 )
             words = self._tell(row, *REASON_KEYS)

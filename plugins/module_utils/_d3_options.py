@@ -82,5 +82,5 @@ def _make_key(params: Mapping[str, Any], given: Mapping[str, str]) -> CommandKey
     ((option, secret),) = given.items()
     header = params["auth_header"] or ("d3jwt" if option.endswith("jwt") else "d3key")
     if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", header, re.ASCII):
-        raise InvalidOptionError("auth_header is no name of a header")
+        raise InvalidOptionError("auth_header is not a valid HTTP header name")
     return CommandKey(HeaderCredential(header, _options.check_header_value(secret, option)), option)

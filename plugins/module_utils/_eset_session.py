@@ -190,7 +190,7 @@ class ConnectClient(HttpClient):
                     raise StillPendingError(str(error)) from None
                 if error.status == 404:
                     raise OutcomeUnknownError(
-                        f"{call.what}: {self.product}: its answer was pending and is lost"
+                        f"{call.what}: {self.product}: its response was pending and is lost"
                     ) from None
                 raise
         return answer

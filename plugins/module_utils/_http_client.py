@@ -213,7 +213,7 @@ class HttpClient:
             said = f"HTTP {response.status_code} with {self._explain_page(call)}"
         else:
             kind = kind if re.fullmatch(r"[\w.+/-]{1,60}", kind) else "of no known type"
-            said = f"the answer cannot be read (HTTP {response.status_code}, {kind}, {len(content)} bytes)"
+            said = f"the response cannot be read (HTTP {response.status_code}, {kind}, {len(content)} bytes)"
         raise OutcomeUnknownError(
             self._message(call, said, response), reason="unreadable", status=response.status_code, persistent=page
         )

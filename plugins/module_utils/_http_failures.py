@@ -72,12 +72,12 @@ def find_reason(error: Exception, host: str | None, proxy: str | None) -> Failur
         why = "refuses connections" if first(ConnectionRefusedError) else "cannot be reached"
         return Failure(f"{host} {why}: correct {{address}}, or start what listens there", "not made")
     if first(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
-        return Failure("no answer in time")
+        return Failure("no response in time")
     if proxy and first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
         return Failure(f"the proxy setting in {proxy} is wrong: {PROXY_HINTS['form']}", "impossible")
     if first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader):
         return Failure("the request cannot be made: correct {address} or the credential", "impossible")
-    return Failure("the connection broke before the answer was complete")
+    return Failure("the connection broke before the response was complete")
 
 
 def _find_causes(error: Any, depth: int = 0) -> Iterator[BaseException]:

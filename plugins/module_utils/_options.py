@@ -111,7 +111,7 @@ def check_text(value: Any, name: str) -> None:
         try:
             str(text).encode()
         except UnicodeEncodeError:
-            raise InvalidOptionError(f"{name} holds what is not UTF-8") from None
+            raise InvalidOptionError(f"{name} is not valid UTF-8") from None
 
 
 def check_key_log() -> None:
@@ -172,7 +172,7 @@ def check_header_value(value: str, name: str) -> str:
     """
     if not (value.isascii() and value.isprintable() and value.strip() == value):
         raise InvalidOptionError(
-            f"{name} holds a character that cannot be sent in a header: a line break, a space at an end, or one beyond ASCII"
+            f"{name} contains a character that cannot be sent in a header: a line break, a space at the beginning or end, or a non-ASCII character"
         )
     return value
 
@@ -184,7 +184,7 @@ def check_not_blank(params: Mapping[str, Any], name: str, variable: str) -> str:
     """
     value: str = params[name] or ""
     if not value.strip():
-        raise InvalidOptionError(f"{name} ({variable}) must not be blank")
+        raise InvalidOptionError(f"{name} ({variable}) must not be empty")
     return value
 
 
@@ -203,7 +203,7 @@ def parse_url(params: Mapping[str, Any], name: str, secrets: Secrets) -> str:
     except ValueError:
         raise InvalidOptionError(f"{name} is not a URL such as https://soar.example.com") from None
     if "@" in parts.netloc:
-        raise InvalidOptionError(f"{name} must not hold credentials: give them in the options made for them")
+        raise InvalidOptionError(f"{name} must not contain credentials: use the options for credentials")
     if parts.scheme not in ("http", "https") or not host or not url.isprintable() or set(url) & set(" \\"):
         raise InvalidOptionError(f"{name} is not a URL such as https://soar.example.com")
     if parts.query or parts.fragment:

@@ -184,7 +184,7 @@ incidents:
       description: What happened and what to change, if the outcome is V(failed) or V(unknown).
       returned: always
       type: str
-      sample: "closing incident 123e4567-e89b-12d3-a456-426614174000: ESET: no answer in time; afterwards reading
+      sample: "closing incident 123e4567-e89b-12d3-a456-426614174000: ESET: no response in time; afterwards reading
         incident 123e4567-e89b-12d3-a456-426614174000: ESET: HTTP 503"
     details:
       description:

@@ -338,7 +338,7 @@ def plot(cases):
     def y(seconds):
         return 250 - 60 * math.log10(max(seconds, 0.05) / 0.1)
 
-    colours = {"collection": "#1f77b4", "floor": "#2ca02c", "uri": "#d62728"}
+    colors = {"collection": "#1f77b4", "floor": "#2ca02c", "uri": "#d62728"}
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 620 330" font-family="sans-serif" font-size="12">',
         '<rect width="620" height="330" fill="white"/>',
@@ -357,17 +357,17 @@ def plot(cases):
         for case, results in cases
         if (case["product"], case["latency"], case["limit"]) == ("eset", 0.1, None)
     ]
-    for name, colour in colours.items():
+    for name, color in colors.items():
         points = [
             (case["count"], statistics.median(results[name]["wire"])) for case, results in shown if name in results
         ]
         path = " ".join(f"{x(count):.1f},{y(seconds):.1f}" for count, seconds in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x(c):.1f}" cy="{y(s):.1f}" r="3.5" fill="{colour}"/>' for c, s in points]
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x(c):.1f}" cy="{y(s):.1f}" r="3.5" fill="{color}"/>' for c, s in points]
         label = {"uri": "uri loop"}.get(name, name)
         drop = 14 if name == "floor" else 0
         parts.append(
-            f'<text x="{x(points[-1][0]) + 8:.1f}" y="{y(points[-1][1]) + drop:.1f}" fill="{colour}">{label}</text>'
+            f'<text x="{x(points[-1][0]) + 8:.1f}" y="{y(points[-1][1]) + drop:.1f}" fill="{color}">{label}</text>'
         )
     return "\n".join([*parts, "</svg>", ""])
 

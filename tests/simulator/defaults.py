@@ -82,7 +82,7 @@ DEFAULT_ESET_INCIDENTS = (
     {
         "id": "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21",
         "status": "INCIDENT_STATUS_OPEN",
-        "display_name": "Filecoder behaviour on fs01",
+        "display_name": "Filecoder behavior on fs01",
         "severity": "INCIDENT_SEVERITY_LEVEL_HIGH",
         "device_uuids": ["c1b9a1de-52f4-4c1c-8f0e-6a1f3bb0a101"],
     },

@@ -250,7 +250,7 @@ def argument_spec() -> _options.ArgumentSpec:
 async def run(
     queue: asyncio.Queue[Event], poller: Poller, sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
 ) -> None:
-    """Send events until the source is cancelled.
+    """Send events until the source is canceled.
 
     :param sleep: waits for the next poll.
     :raises SourceError: the credentials are wrong, or ESET rejects the first poll.

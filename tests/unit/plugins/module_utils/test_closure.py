@@ -290,7 +290,7 @@ def test_the_deadline_is_told_for_what_was_not_done(run):
 
 
 def test_a_deadline_before_the_fresh_look_leaves_it_unknown(run):
-    result = run(Product({"a": [OPEN]}, {"a": [OutcomeUnknownError("no answer in time")]}), deadline=1)
+    result = run(Product({"a": [OPEN]}, {"a": [OutcomeUnknownError("no response in time")]}), deadline=1)
     assert outcomes(result) == {"a": "unknown"}
     assert result["incidents"][0]["status_after"] is None
 

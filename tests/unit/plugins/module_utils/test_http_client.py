@@ -76,7 +76,7 @@ def test_a_connection_is_kept():
 def test_a_body_that_drips_is_not_waited_for_longer_than_the_timeout():
     client = HttpClient("X", "url", {}, Secrets(), timeout=0.3, retries=0)
     with Server(pause=0.02, size=1000) as server:
-        with pytest.raises(OutcomeUnknownError, match="no answer in time"):
+        with pytest.raises(OutcomeUnknownError, match="no response in time"):
             server.get(client)
         assert 1 < server.sent < 200  # of a thousand
 
@@ -84,5 +84,5 @@ def test_a_body_that_drips_is_not_waited_for_longer_than_the_timeout():
 def test_a_body_without_end_is_unreadable(monkeypatch):
     monkeypatch.setattr(http_client, "MAX_ANSWER_BYTES", 100_000)
     client = HttpClient("X", "url", {}, Secrets(), timeout=5, retries=0)
-    with Server(size=10_000_000) as server, pytest.raises(OutcomeUnknownError, match="the answer cannot be read"):
+    with Server(size=10_000_000) as server, pytest.raises(OutcomeUnknownError, match="the response cannot be read"):
         server.get(client)

@@ -108,15 +108,15 @@ def test_addresses_that_are_taken(url):
         ("https://", "url is not a URL"),
         ("https://soar.example.com:port", "url is not a URL"),
         ("https://[::1", "url is not a URL"),
-        ("https://soar.example.com\\@evil.example", "url must not hold credentials"),
+        ("https://soar.example.com\\@evil.example", "url must not contain credentials"),
         ("https://soar.example.com\\x", "url is not a URL"),
         ("https://soar.exa mple.com", "url is not a URL"),
         ("https://soar.example.com/\nx", "url is not a URL"),
         ("http://soar.example.com", "url must be https"),
         ("http://127.0.0.1.example.com", "url must be https"),
         ("http://localhost.example.com", "url must be https"),
-        ("https://api:pa55@soar.example.com", "url must not hold credentials"),
-        ("https://t0k3n@soar.example.com", "url must not hold credentials"),
+        ("https://api:pa55@soar.example.com", "url must not contain credentials"),
+        ("https://t0k3n@soar.example.com", "url must not contain credentials"),
         ("https://soar.example.com?key=1", "url must end before"),
         ("https://soar.example.com#x", "url must end before"),
     ],
@@ -214,9 +214,9 @@ def test_verification(monkeypatch, tmp_path):
 
 def test_what_is_not_utf_8_is_refused_without_being_told(monkeypatch):
     monkeypatch.setenv("D3_API_KEY", "schl\udcfcssel")
-    with pytest.raises(options.InvalidOptionError, match=r"^api_key \(D3_API_KEY\) holds what is not UTF-8$"):
+    with pytest.raises(options.InvalidOptionError, match=r"^api_key \(D3_API_KEY\) is not valid UTF-8$"):
         options.read_credentials({"api_key": None, "username": "x"}, Secrets(), {"api_key": "D3_API_KEY"}, ("api_key",))
-    with pytest.raises(options.InvalidOptionError, match="^incident_numbers holds what is not UTF-8$"):
+    with pytest.raises(options.InvalidOptionError, match="^incident_numbers is not valid UTF-8$"):
         options.check_text(["1", "\udcfc"], "incident_numbers")
 
 
@@ -225,10 +225,10 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_told(figures, v
     figures["bad inputs"] += 1
     with pytest.raises(options.InvalidOptionError) as error:
         options.check_header_value(value, "api_key")
-    assert str(error.value).startswith("api_key holds a character")
+    assert str(error.value).startswith("api_key contains a character")
     assert value not in str(error.value)
 
 
 def test_a_blank_text_is_refused():
-    with pytest.raises(options.InvalidOptionError, match=r"site \(D3_SITE\) must not be blank"):
+    with pytest.raises(options.InvalidOptionError, match=r"site \(D3_SITE\) must not be empty"):
         options.check_not_blank({"site": " "}, "site", "D3_SITE")

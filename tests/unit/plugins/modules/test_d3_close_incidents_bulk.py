@@ -145,7 +145,7 @@ def test_a_lookup_that_names_nothing_counts_as_none(sim, close_d3):
     sim.fault("d3.read", "foreign_rows", instead=True)
     result = close_d3("1")
     assert outcomes(result) == ["closed"]
-    assert "names none of the incidents" in result["warnings"][0]
+    assert "contains none of the incidents" in result["warnings"][0]
 
 
 def test_an_incident_that_the_lookup_does_not_name_is_not_closed(sim, close_d3):

@@ -111,7 +111,7 @@ def test_a_row_that_repeats_a_secret_is_told_without_it(sim, close_d3):
 @pytest.mark.parametrize("url", ["https://api:0pen-5esame@soar.example.com", "https://0pen-5esame@soar.example.com"])
 def test_an_address_with_credentials_is_refused_without_telling_them(close_d3, log, url):
     result = close_d3("1", url=url)
-    assert result["msg"] == "url must not hold credentials: give them in the options made for them"
+    assert result["msg"] == "url must not contain credentials: use the options for credentials"
     assert "0pen-5esame" not in json.dumps(result)
 
 
