@@ -42,12 +42,7 @@ def divide_incidents(
     for product in PRODUCTS.values():
         planned = [incident for incident in plan if incident["product"] == product.name]
         held_back = [incident["id"] for incident in planned if not incident["closable"]]
-        size = product.chunk_size if settings["chunk_size"] is None else settings["chunk_size"]
-        chunks = [
-            (texts, chunk)
-            for texts, incidents in _group(planned, product, settings).items()
-            for chunk in _divide(incidents, size, 0 if texts.comment else NAMED_HOSTS)
-        ]
+        chunks = _chunk(planned, product, settings)
         for number, (texts, chunk) in enumerate(chunks, start=1):
             tasks["closing"].append(
                 {
@@ -60,16 +55,10 @@ def divide_incidents(
                     "held_back": held_back if number == 1 else [],
                 }
             )
-        # The reason is that of the role, because ESET warns of its default. Nothing is closed with it.
-        reading = {
-            "product": product.name,
-            "closure_reason": settings["products"][product.name]["closure_reason"],
-            "label": product.label,
-        }
         if planned:
-            tasks["first"].append({**reading, "ids": [planned[0]["id"]]})
+            tasks["first"].append(_read(product, settings, [planned[0]["id"]]))
         if held_back and not chunks:
-            tasks["held_back"].append({**reading, "ids": held_back})
+            tasks["held_back"].append(_read(product, settings, held_back))
     return tasks
 
 
@@ -78,6 +67,24 @@ class Texts(NamedTuple):
 
     comment: str
     closure_reason: str
+
+
+def _chunk(
+    planned: list[dict[str, Any]], product: Product, settings: Mapping[str, Any]
+) -> list[tuple[Texts, list[dict[str, Any]]]]:
+    """Return the incidents of each task that closes some, with what is written to them."""
+    size = product.chunk_size if settings["chunk_size"] is None else settings["chunk_size"]
+    return [
+        (texts, chunk)
+        for texts, incidents in _group(planned, product, settings).items()
+        for chunk in _divide(incidents, size, 0 if texts.comment else NAMED_HOSTS)
+    ]
+
+
+def _read(product: Product, settings: Mapping[str, Any], ids: list[str]) -> dict[str, Any]:
+    """Return a task that only reads incidents. It has the closure reason of the role, because ESET warns of its default."""
+    reason = settings["products"][product.name]["closure_reason"]
+    return {"product": product.name, "closure_reason": reason, "label": product.label, "ids": ids}
 
 
 def _group(
