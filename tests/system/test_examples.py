@@ -68,7 +68,7 @@ NOT_RUN = {
     r"ansible-playbook close\.yml .*--ask-vault-pass$": "would ask for a password; test_yaml runs the playbook itself",
     r"ansible-builder build |podman push ": "takes a container engine",
     r"ansible-playbook \S+/extensions/awx/setup\.yml ": "tests/system/test_awx_setup.py",
-    r"ansible-rulebook |curl ": "tests/unit/eda/test_rulebook.py",
+    r"ansible-rulebook |curl ": "tests/system/test_rulebook.py",
 }
 
 

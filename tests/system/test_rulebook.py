@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import shutil
 import socket
@@ -20,10 +19,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from sandbox import COLLECTION, Sandbox
 
 from simulator import DEFAULT_D3_KEY, DEFAULT_ESET_PASSWORD, Simulator
 
-COLLECTION = Path(__file__).absolute().parents[3]
 TOKEN = "token-of-the-test"
 D3_INCIDENT, OTHER_D3_INCIDENT = "20260112-101", "20260112-102"
 ESET_INCIDENT = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
@@ -31,10 +30,6 @@ ESET_INCIDENT = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
 pytestmark = [
     pytest.mark.skipif(not shutil.which("java"), reason="there is no Java on the PATH"),
     pytest.mark.skipif(not importlib.util.find_spec("ansible_rulebook"), reason="ansible-rulebook is not installed"),
-    pytest.mark.skipif(
-        "ansible_pytest" in os.environ.get("PYTEST_PLUGINS", ""),
-        reason="one run is enough: it takes half a minute, and runs with pytest alone",
-    ),
 ]
 
 
@@ -51,10 +46,6 @@ class Rulebook:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        installed = folder / "collections" / "ansible_collections" / "secops"
-        installed.mkdir(parents=True)
-        (installed / "incident_closure").symlink_to(COLLECTION)
-        (folder / "ansible.cfg").touch()
         hosts = {name: {"remediate_host_quarantine_files": [str(folder / name)]} for name in ("good", "other", "bad")}
         for host, uuid in dict(devices).items():
             hosts[host]["incident_closure_eset_device_uuid"] = uuid
@@ -70,14 +61,12 @@ class Rulebook:
         }
         self._write("inventory.yml", {"all": {"children": {"servers": {"hosts": hosts}}, "vars": shared}})
         self._write("vars.yml", {"webhook_token": TOKEN, "webhook_port": self.port, **dict(variables)})
+        sandbox = Sandbox(folder)
         environment = {
-            "PATH": f"{Path(sys.executable).parent}:{Path(shutil.which('java')).parent}:/usr/bin:/bin",
-            "HOME": str(folder),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_COLLECTIONS_PATH": str(folder / "collections"),
-            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-            "ANSIBLE_PIPELINING": "true",  # quicker
+            **sandbox.environment,
             **sim.environment,
+            "PATH": f"{sandbox.environment['PATH']}:{Path(shutil.which('java')).parent}",
+            "ANSIBLE_PIPELINING": "true",  # quicker
         }
         words = f"-m ansible_rulebook --rulebook secops.incident_closure.{name} -i inventory.yml --vars vars.yml"
         self._log = (folder / "log").open("w", encoding="utf-8")
