@@ -15,10 +15,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import count_pages, find_errors
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import (
+    count_pages,
+    find_errors,
+    is_closed,
+    read_field,
+    read_status,
+)
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import RejectedError, StillPendingError
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Call, Credential
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
+from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import State
 
 PAGE_SIZE = 1000  # the largest ("Pagination Implementation"), and no smaller than a batch: one page contains it
 EVER = {"Start Time": "2000-01-01 00:00:00", "End Time": "2099-12-31 23:59:59"}  # required: when it was created
@@ -178,3 +185,13 @@ def explain_missing(incident: str, error: str = "") -> RejectedError:
 def name_some(batch: Sequence[str]) -> str:
     """Return a batch in words, for messages."""
     return f"incident {batch[0]}" if len(batch) == 1 else f"{len(batch)} incidents from {batch[0]} to {batch[-1]}"
+
+
+def make_state(row: dict[str, Any]) -> State:
+    """Return an incident as the closing and the reading plugins see it. Its status is empty if the row has none.
+
+    :param row: an incident, as ``find_rows`` finds it.
+    """
+    status = read_status(row)
+    title, severity = (str(read_field(row, key) or "") for key in ("title", "severity"))
+    return State(status, closed=is_closed(status), details=row, title=title, severity=severity)

@@ -13,6 +13,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import
     D3,
     CommandKey,
     explain_missing,
+    make_state,
     name_incidents,
     name_some,
 )
@@ -23,7 +24,6 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows i
     is_closed,
     read_field,
     read_number,
-    read_status,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
     ClientError,
@@ -163,10 +163,9 @@ class D3Closing:
             error = self._api.find_error(data)
             known = len(states)
             for row in (row for place in PLACES for row in find_rows(data.get(place))):
-                number, status = read_number(row), read_status(row)
-                if status and (number not in states or states[number].closed):
-                    title, severity = (str(read_field(row, key) or "") for key in ("title", "severity"))
-                    states[number] = State(status, is_closed(status), row, title, severity)
+                number, state = read_number(row), make_state(row)
+                if state.status and (number not in states or states[number].closed):
+                    states[number] = state
             if len(states) == known or states.keys() >= set(batch):
                 break
         named: dict[str, State | ClientError] = {incident: states[incident] for incident in batch if incident in states}

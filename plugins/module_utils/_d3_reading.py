@@ -17,16 +17,15 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import
     D3,
     PAGE_SIZE,
     explain_missing,
+    make_state,
     name_incidents,
     name_some,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import (
     PLACES,
     find_rows,
-    is_closed,
     read_field,
     read_number,
-    read_status,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, RejectedError
 from ansible_collections.secops.incident_closure.plugins.module_utils._reading import (
@@ -34,6 +33,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._reading i
     Row,
     RowAnswer,
     complete,
+    describe_incident,
     list_missing,
 )
 
@@ -127,16 +127,7 @@ def _read_pages(api: D3, parameters: Mapping[str, Any], what: str) -> Iterator[t
 
 
 def _describe(number: str, row: Row) -> dict[str, Any]:
-    status = read_status(row)
-    return {
-        "id": number,
-        "title": read_field(row, "title") or "",
-        "status": status,
-        "closed": is_closed(status),
-        "severity": read_field(row, "severity") or "",
-        "created": read_field(row, "datecreated") or "",
-        "details": row,
-    }
+    return describe_incident(number, make_state(row), read_field(row, "datecreated"))
 
 
 def _sort(numbers: Iterable[str]) -> list[str]:

@@ -176,7 +176,7 @@ class EsetClosing:
                 for row in filter(is_incident, rows):
                     incident = spell(row["uuid"])
                     if incident in wanted and row["status"] != STATUS_CLOSED:
-                        yield incident, _make_state(row)
+                        yield incident, make_state(row)
                 pages += 1
                 if pages >= len(wanted):
                     return
@@ -185,7 +185,7 @@ class EsetClosing:
                 raise
 
     def _read(self, incident: str) -> State:
-        return _make_state(self._api.read_incident(incident))
+        return make_state(self._api.read_incident(incident))
 
     def _close(self, incident: str) -> Closed:
         self._api.close_incident(incident, self._closure_reason, self._final_comment)
@@ -226,7 +226,11 @@ def is_incident(row: Any) -> bool:
     return isinstance(row, dict) and isinstance(row.get("uuid"), str) and isinstance(row.get("status"), str)
 
 
-def _make_state(row: dict[str, Any]) -> State:
+def make_state(row: dict[str, Any]) -> State:
+    """Return an incident as the closing and the reading plugins see it.
+
+    :param row: an incident, as ``is_incident`` accepts it.
+    """
     return State(
         row["status"],
         closed=row["status"] == STATUS_CLOSED,

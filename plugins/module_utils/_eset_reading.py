@@ -19,9 +19,9 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset import (
     PAGE_SIZE,
-    STATUS_CLOSED,
     Eset,
     is_incident,
+    make_state,
     run_for_each,
     spell,
 )
@@ -31,6 +31,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._reading i
     Row,
     RowAnswer,
     complete,
+    describe_incident,
     list_missing,
 )
 
@@ -89,7 +90,7 @@ def describe(incidents: Mapping[str, RowAnswer], devices: Mapping[str, RowAnswer
     described = []
     for incident, row in incidents.items():
         if not isinstance(row, ClientError):
-            described.append(_describe_incident(incident, row))
+            described.append(describe_incident(incident, make_state(row), row.get("createTime")))
             if devices is not None:
                 described[-1]["devices"] = [_describe_device(uuid, devices[uuid]) for uuid in find_devices([row])]
     failures = [answer for answer in incidents.values() if isinstance(answer, ClientError) and not is_rejected(answer)]
@@ -117,18 +118,6 @@ def read(
 def is_rejected(answer: RowAnswer) -> bool:
     """Return whether the product does not show one incident or device, while it may show others."""
     return isinstance(answer, RejectedError) and not answer.fatal
-
-
-def _describe_incident(incident: str, row: Row) -> dict[str, Any]:
-    return {
-        "id": incident,
-        "title": row.get("displayName") or "",
-        "status": row["status"],
-        "closed": row["status"] == STATUS_CLOSED,
-        "severity": row.get("severity") or "",
-        "created": row.get("createTime") or "",
-        "details": row,
-    }
 
 
 def _describe_device(uuid: str, device: RowAnswer) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Union
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, NotExecutedError
+from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import State
 
 Row = dict[str, Any]  # an incident or a device, as the product returned it
 RowAnswer = Union[Row, ClientError]
@@ -26,6 +27,22 @@ class Reading(NamedTuple):
     incidents: Sequence[dict[str, Any]]
     missing: Sequence[dict[str, str]] = ()
     failure: ClientError | None = None
+
+
+def describe_incident(incident: str, state: State, created: Any) -> dict[str, Any]:
+    """Return an incident as the reading plugins return it.
+
+    :param created: when it was created, in the product's words, or an empty value.
+    """
+    return {
+        "id": incident,
+        "title": state.title,
+        "status": state.status,
+        "closed": state.closed,
+        "severity": state.severity,
+        "created": created or "",
+        "details": state.details,
+    }
 
 
 def list_missing(answers: Mapping[str, RowAnswer]) -> list[dict[str, str]]:
