@@ -44,9 +44,6 @@ OUTCOMES: dict[Outcome, str] = {
 }
 
 
-HELD_BACK_FIELDS = ("title", "severity", "status", "closed")  # of an incident that is only read
-
-
 @dataclasses.dataclass
 class Record:
     """One incident.
@@ -138,7 +135,13 @@ class Closure:
             self._read_rest()
             states = [(incident, self._others.get(incident)) for incident in self._held_back]
             report["held_back"] = [
-                {"id": incident, **{name: getattr(state, name) for name in HELD_BACK_FIELDS}}
+                {
+                    "id": incident,
+                    "title": state.title,
+                    "severity": state.severity,
+                    "status": state.status,
+                    "closed": state.closed,
+                }
                 for incident, state in states
                 if isinstance(state, State)
             ]
