@@ -44,11 +44,13 @@ def check_devices(
         checked = [row for row in incidents if row["closable"] and devices.concern(row, mode)]
         answer = read(product, [row["id"] for row in checked]) if checked else {}
         found = {row["id"]: row for row in answer.get("incidents") or ()}
+        messages = {row["id"]: row["message"] for row in answer.get("missing") or ()}
+        message = answer.get("msg") or "the task ended without a result"
         for row in checked:
             if row["id"] in found:
                 obstacles[product.name, row["id"]] = list(devices.find_obstacles(row, found[row["id"]]))
             else:
-                reason = f"the devices of the incident cannot be read: {_explain(row['id'], answer)}"
+                reason = f"the devices of the incident cannot be read: {messages.get(row['id']) or message}"
                 obstacles[product.name, row["id"]] = [{"host": product.label, "reason": reason}]
                 unread.append(f"{row['id']}: {reason}")
     return [_hold_back(row, obstacles.get((row["product"], row["id"]), [])) for row in incidents], unread
@@ -109,9 +111,3 @@ class _Devices:
 
 def _hold_back(incident: Incident, obstacles: list[Obstacle]) -> Incident:
     return {**incident, "held_back_by": obstacles, "closable": False} if obstacles else incident
-
-
-def _explain(incident: str, answer: Mapping[str, Any]) -> str:
-    """Return why the reading module did not return an incident."""
-    messages = {row["id"]: row["message"] for row in answer.get("missing") or ()}
-    return str(messages.get(incident) or answer.get("msg") or "the task ended without a result")
