@@ -169,21 +169,32 @@ def is_path(text: str) -> bool:
     return bool(PATH.fullmatch(text)) and max(map(len, parts)) <= 255 and len(text.encode()) < 4096
 
 
+class Words(NamedTuple):
+    """How the comment says what became of the entries of a step.
+
+    :param one: what an entry is.
+    :param many: what several of them are.
+    :param done: what was done to them.
+    :param before: what they were if there was nothing to do.
+    """
+
+    one: str
+    many: str
+    done: str
+    before: str
+
+
 class Step(NamedTuple):
     """A step of the role, which works on one of its lists.
 
     :param action: what is done to an entry, for the evidence.
-    :param kind: what an entry is, and several of them.
-    :param done: what was done to it, for the comment.
-    :param before: what it was if there was nothing to do, for the comment.
+    :param words: for the comment.
     :param spaces: whether an entry may contain spaces and semicolons, as for ``read_list``.
     :param read_entry: returns an entry as the step takes it, or raises ``InvalidEntryError``.
     """
 
     action: str
-    kind: tuple[str, str]
-    done: str
-    before: str
+    words: Words
     spaces: bool
     read_entry: Callable[[str], str]
 
@@ -191,20 +202,24 @@ class Step(NamedTuple):
 # By the names of the lists, in the order of the steps: what brings a thing back goes before that thing.
 STEPS = {
     "block_addresses": Step(
-        "block_address", ("address", "addresses"), "blocked", "already blocked", False, read_address
+        "block_address", Words("address", "addresses", "blocked", "already blocked"), False, read_address
     ),
-    "lock_users": Step("lock_user", ("user", "users"), "locked", "already locked or absent", False, read_user),
+    "lock_users": Step("lock_user", Words("user", "users", "locked", "already locked or absent"), False, read_user),
     "stop_services": Step(
-        "stop_service", ("service", "services"), "stopped", "already stopped or absent", False, read_service
+        "stop_service", Words("service", "services", "stopped", "already stopped or absent"), False, read_service
     ),
-    "kill_processes": Step("kill_process", ("process", "processes"), "killed", "already absent", True, read_process),
+    "kill_processes": Step(
+        "kill_process", Words("process", "processes", "killed", "already absent"), True, read_process
+    ),
     "absent_packages": Step(
-        "remove_package", ("package", "packages"), "removed", "already absent", False, read_package
+        "remove_package", Words("package", "packages", "removed", "already absent"), False, read_package
     ),
-    "quarantine_files": Step("quarantine_file", ("file", "files"), "quarantined", "already absent", True, read_file),
+    "quarantine_files": Step(
+        "quarantine_file", Words("file", "files", "quarantined", "already absent"), True, read_file
+    ),
 }
 
-OTHER = Step("", ("other action", "other actions"), "done", "already done", True, str)  # of tasks of the user
+OTHER = Words("other action", "other actions", "done", "already done")  # of tasks of the user
 
 
 def summarize(evidence: Iterable[Mapping[str, str]]) -> str:
@@ -214,9 +229,9 @@ def summarize(evidence: Iterable[Mapping[str, str]]) -> str:
 
     :param evidence: the entries of the host.
     """
-    steps = {step.action: step for step in STEPS.values()}
+    by_action = {step.action: step.words for step in STEPS.values()}
     counts: Counter[tuple[str, str, str]] = Counter()
     for entry in evidence:
-        step = steps.get(entry["action"], OTHER)
-        counts[(*step.kind, step.done if entry["result"] == "done" else step.before)] += 1
+        words = by_action.get(entry["action"], OTHER)
+        counts[words.one, words.many, words.done if entry["result"] == "done" else words.before] += 1
     return ", ".join(f"{count} {one if count == 1 else many} {result}" for (one, many, result), count in counts.items())
