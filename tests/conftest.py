@@ -22,7 +22,7 @@ FIGURES = Counter()
 
 @pytest.fixture(scope="session")
 def figures():
-    """Return what the reliability tests tried and found."""
+    """Return a counter of what the reliability tests tried."""
     return FIGURES
 
 
@@ -43,13 +43,11 @@ def forms():
 
 @pytest.fixture
 def leaks(forms, figures):
-    """Return a function that lists the forms of secrets that stand in a text, and counts what it looked for."""
+    """Return a function that lists the forms of secrets that a text contains, and counts the forms that it looked for."""
 
     def search(text, secrets, username):
         searched = [form for secret in secrets for form in forms(secret, username)]
-        found = [form for form in searched if form in text]
         figures["searches for a secret"] += len(searched)
-        figures["wrong: secrets told"] += len(found)
-        return found
+        return [form for form in searched if form in text]
 
     return search

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The faults of the fault tables in docs/reliability.md, and how they are caused."""
+"""The faults of the fault tables in docs/docsite/rst/reliability.rst, and how they are caused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import requests
 
 from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "reliability.md"
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs/docsite/rst/reliability.rst"
 PATHS = {  # what tells a call by its request, for the faults that keep it from reaching a server
     "eset.sign_in": r"/oauth/token$",
     "eset.read": r"^GET .*/v2/incidents/[^?]+$",
@@ -82,12 +82,10 @@ UNREACHED = {  # row: where the request goes instead
 
 def cells(heading):
     """Yield (fault, call, expected) from the table under a heading of the document."""
-    section = DOCUMENT.read_text().split(f"### {heading}\n", 1)[1].split("\n#", 1)[0]
-    lines = [
-        [cell.strip() for cell in line.strip("| ").split("|")] for line in section.splitlines() if line.startswith("|")
-    ]
-    for fault, *row in lines[2:]:
-        for call, expected in zip(lines[0][1:], row):
+    section = DOCUMENT.read_text(encoding="utf-8").split(f"\n{heading}\n^^^", 1)[1].split(":header-rows: 1\n\n", 1)[1]
+    header, *lines = ([cell.strip() for cell in line.split("|")] for line in section.split("\n\n", 1)[0].splitlines())
+    for fault, *row in lines:
+        for call, expected in zip(header[1:], row):
             yield fault, call, expected
 
 

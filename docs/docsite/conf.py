@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from pathlib import Path
 
 from docutils import nodes
 
@@ -53,16 +50,5 @@ def refer_to_ansible(app, env, node, contnode):
     return nodes.reference("", "", contnode, refuri=ANSIBLE + page) if page else None
 
 
-def read_markdown(app, docname, source):
-    """Include docs/reliability.md and docs/benchmarks.md in their pages, because antsibull-docs does not accept Markdown."""
-    docs, folder = Path(__file__).parents[1], Path(app.srcdir, "docsite")
-    if docname in ("docsite/reliability", "docsite/benchmarks"):
-        path = os.path.relpath(docs / f"{Path(docname).name}.md", folder)
-        source[0] += f"\n.. include:: {path}\n   :parser: myst_parser.docutils_\n"
-    if docname == "docsite/benchmarks":
-        shutil.copy(docs / "benchmarks.svg", folder)
-
-
 def setup(app):
     app.connect("missing-reference", refer_to_ansible)
-    app.connect("source-read", read_markdown)

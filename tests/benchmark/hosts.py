@@ -4,7 +4,7 @@
 
 """From incidents to hosts: the inventory plugins and the device check, beside a play of ``uri`` tasks and a bare script.
 
-Usage: hosts.py REPORT.md, which gets a section of its own in place of the one before.
+Usage: hosts.py PAGE.
 """
 
 from __future__ import annotations
@@ -12,16 +12,25 @@ from __future__ import annotations
 import json
 import math
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
-from bench import HERE, LIMIT, THREADS, Server, run
+from common import (
+    HERE,
+    LIMIT,
+    THREADS,
+    TOKEN,
+    count_limited,
+    measured_on,
+    run,
+    run_server,
+    table,
+    wire_seconds,
+    write_section,
+)
 
-HEADING = "## From incidents to hosts"
-TOKEN = "sim-eset-access-token"
 QUIET = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "ANSIBLE_LOCALHOST_WARNING": "false"}
 
 
@@ -44,18 +53,15 @@ class Work:
         ]
         known = [{"id": f"d{number}", "display_name": f"host{number}"} for number in range(devices)]
         cases = [{"id": f"n{n}", "fields": {"Custom Field": f"host{n % 300}, host{n % 299}"}} for n in range(d3)]
-        rate = {"rate_limit": limit or False}
-        settings = {"latency": latency, "eset": rate, "d3": rate}
         scenario = {"eset": {"incidents": incidents, "devices": known}, "d3": {"incidents": cases}}
-        self._server.ask("reset", {**scenario, "settings": settings})
+        self._server.reset(scenario, latency=latency, limit=limit)
         self._seen = 0
 
     def seen(self, latency=0.0):
-        """Return the calls since the last time, how many got a 429, and the seconds from the first to the last."""
-        journal = self._server.ask("journal")["requests"][self._seen :]
+        """Return the requests since the last time, how many got a 429, and the seconds from the first to the last."""
+        journal = self._server.read_journal(self._seen)
         self._seen += len(journal)
-        times = [request["time"] for request in journal]
-        return len(journal), sum(request["status"] == 429 for request in journal), max(times) - min(times) + latency
+        return len(journal), count_limited(journal), wire_seconds(journal, latency)
 
     def list_inventory(self, product, **options):
         """Return the seconds and the MB of a run of ansible-inventory."""
@@ -74,6 +80,11 @@ class Work:
         plugin = {"plugin": f"secops.incident_closure.{product}_incidents"}
         source.write_text(json.dumps({**plugin, **connection[product], **options}))
         return run(["ansible-inventory", "-i", str(source), "--list"], QUIET)[:2]
+
+    def run_uri_play(self):
+        """Run the play of ``uri`` and ``add_host``."""
+        variables = ["-e", f"url={self._server.url}", "-e", f"token={TOKEN}"]
+        run(["ansible-playbook", str(HERE / "uri_hosts.yml"), *variables])
 
     def close(self, incidents, hosts, check):
         """Run the role in check mode, with hosts that name their devices."""
@@ -129,6 +140,9 @@ def measure(server, folder):
     yield "150 ESET incidents on 60 devices at 10 requests per second: requests", "≤ 154", calls
     yield "the same, HTTP 429 received", "0", limited
     yield "the same, seconds to requests / 10", "≤ 1.1", f"{seconds / (calls / 10):.2f}"
+    work.run_uri_play()
+    _calls, _limited, slow = work.seen()
+    yield "the same, speedup over ``uri`` and ``add_host``", "–", f"{slow / seconds:.1f}"
 
     work.reset(eset=1000, devices=300, latency=0.1)
     floors = [float(run([sys.executable, __file__, "--floor", server.url, str(threads)])[2]) for threads in THREADS]
@@ -143,9 +157,13 @@ def measure(server, folder):
     work.reset(eset=100, devices=60)
     work.list_inventory("eset", rate_limit=0)
     _calls, _limited, seconds = work.seen()
-    run(["ansible-playbook", str(HERE / "uri_hosts.yml"), "-e", f"url={server.url}", "-e", f"token={TOKEN}"])
+    work.run_uri_play()
     _calls, _limited, slow = work.seen()
-    yield "100 ESET incidents on 60 devices: speedup over `uri` and `add_host`", "–", f"{slow / seconds:.0f}"
+    yield (
+        "100 ESET incidents on 60 devices, no limit: speedup over ``uri`` and ``add_host``",
+        "–",
+        f"{slow / seconds:.0f}",
+    )
 
     times = {}
     for count in (1000, 10000):
@@ -153,7 +171,7 @@ def measure(server, folder):
         times[count], memory = work.list_inventory("d3", rate_limit=0)
         calls = work.seen()[0]
     yield "10,000 D3 incidents: requests", "≤ 12", calls
-    yield "the same, MB of `ansible-inventory`", "< 200", f"{memory:.0f}"
+    yield "the same, MB of ``ansible-inventory``", "< 200", f"{memory:.0f}"
     yield "the same, seconds of the whole command to those of 1,000", "≤ 10", f"{times[10000] / times[1000]:.1f}"
 
     work.reset(eset=100, devices=10)
@@ -167,19 +185,17 @@ def measure(server, folder):
 
 def main():
     """Measure, and write the section."""
-    page = Path(sys.argv[1])
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(folder)
-        try:
-            rows = [f"| {work} | {target} | {measured} |\n" for work, target, measured in measure(server, folder)]
-        finally:
-            server.stop()
-    table = "| work | target | measured |\n| --- | --- | --- |\n" + "".join(rows)
+    with run_server() as (server, folder):
+        rows = list(measure(server, folder))
     floor_is = (
-        "The floor is a bare script on `requests` that sends the same requests, with the best number of threads.\n"
+        "The floor is a bare script on ``requests`` that sends the same requests, with the best number of threads.\n"
     )
-    page.write_text(f"{page.read_text().partition(HEADING)[0].rstrip()}\n\n{HEADING}\n\n{floor_is}\n{table}")
-    print(table)
+    write_section(
+        Path(sys.argv[1]),
+        "From incidents to hosts",
+        measured_on() + floor_is,
+        table(("work", "target", "measured"), rows),
+    )
 
 
 if __name__ == "__main__":

@@ -47,16 +47,16 @@ def coverage(at: Workplace) -> None:
 
 
 def reliability(at: Workplace) -> None:
-    """Play more faults, histories, and processes than ./dev test, and keep their figures in docs/reliability.md."""
+    """Play more faults, histories, and processes than ./dev test, and keep their figures in docs/docsite/rst/reliability.rst."""
     effort = {"HISTORIES": "500", "ANSWERS": "2000", "PROCESSES": "50", "GATE_HISTORIES": "400"}
     systems = ("tests/system/test_gate.py", "tests/system/test_processes.py")
     output = at.pytest("tests/unit/plugins", *systems, **effort)
     (line,) = re.findall("^figures: (.*)$", output, re.MULTILINE)
-    rows = "".join(f"| {what} | {number} |\n" for what, number in json.loads(line).items())
-    table = f"On {datetime.date.today()}, by `./dev reliability`:\n\n| what | number |\n| --- | --- |\n{rows}"
-    page = Path("docs/reliability.md")
-    before, heading, _old = page.read_text().partition("## Figures of the last run\n")
-    page.write_text(f"{before}{heading}\n{table}")
+    rows = "".join(f"   {what} | {number}\n" for what, number in json.loads(line).items())
+    table = f".. csv-table::\n   :delim: |\n   :header-rows: 1\n\n   what | number\n{rows}"
+    page, when = Path("docs/docsite/rst/reliability.rst"), f"On {datetime.date.today()}, by ``./dev reliability``:\n"
+    text, heading, _old = page.read_text(encoding="utf-8").partition("\n.. figures\n\n")
+    page.write_text(f"{text}{heading}{when}\n{table}", encoding="utf-8")
     print(table)
 
 
@@ -66,8 +66,8 @@ def mutation(at: Workplace, *files: str) -> None:
 
 
 def bench(at: Workplace, *arguments: str) -> None:
-    """Measure against uri loops and a bare script, into docs/benchmarks.md (./dev bench -- --quick takes a few minutes)."""
-    at.run("python", "tests/benchmark/bench.py", "docs/benchmarks.md", "docs/benchmarks.svg", *arguments)
-    at.run("python", "tests/benchmark/hosts.py", "docs/benchmarks.md")
-    for name in ("benchmarks.md", "benchmarks.svg"):
-        shutil.copy(at.tree / "docs" / name, Path("docs", name))
+    """Measure against uri loops and a bare script (./dev bench -- --quick leaves out the longest cases of closing)."""
+    page = "docs/docsite/rst/benchmarks.rst"
+    for script in ("closing", "hosts", "events"):
+        at.run("python", f"tests/benchmark/{script}.py", page, *arguments)
+        shutil.copy(at.tree / page, page)

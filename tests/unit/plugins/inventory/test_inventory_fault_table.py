@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault, at every call of both inventory plugins: the table in docs/reliability.md is what is expected here.
+"""Every fault, at every call of both inventory plugins: the table in docs/docsite/rst/reliability.rst is what is expected here.
 
 A cell says what the inventory is if the fault happens once, and if it happens every time. Whatever it says, an
 inventory that does not fail has a host for every incident, and a failure is one line without a secret.

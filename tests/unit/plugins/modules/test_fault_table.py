@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault, at every call of both modules: the two tables in docs/reliability.md are what is expected here.
+"""Every fault, at every call of both modules: the two tables in docs/docsite/rst/reliability.rst are what is expected here.
 
-A cell holds the outcomes of the incidents and the number of closing requests. Whatever a cell says, no incident is
-closed twice, nothing is claimed that did not happen, and no secret is told.
+A cell contains the outcomes of the incidents and the number of close requests.
 """
 
 from __future__ import annotations
@@ -14,8 +13,16 @@ import json
 
 import pytest
 from fault_table import FAULTS, UNREACHED, cause, cells
+from invariants import (
+    check_changed_is_true,
+    check_each_failure_has_a_message,
+    check_no_incident_is_closed_twice,
+    check_nothing_is_lost,
+    check_only_check_mode_predicts,
+    check_outcomes_are_true,
+)
 
-from simulator import DEFAULT_D3_KEY, DEFAULT_D3_LOOKUP_KEY, DEFAULT_ESET_PASSWORD
+from simulator import DEFAULT_D3_KEY, DEFAULT_D3_LOOKUP_KEY, DEFAULT_ESET_PASSWORD, DEFAULT_ESET_USERNAME
 
 CALLS = {  # column: the simulator's name of the call, and how many incidents are closed
     "ESET sign-in": ("eset.sign_in", 1),
@@ -47,42 +54,35 @@ def result_of(sim, close_d3, close_eset, monkeypatch, fault, call, times, **opti
     return close_eset(*ids, final_comment="Cleaned.", **options)
 
 
-def cell(sim, call, result, figures):
-    """Return what the table says of a result, after holding it to what is true of every one."""
+def describe(sim, call, result, leaks, figures):
+    """Return what the table says of a result, after checking what holds for every one."""
     figures["cells of the fault tables"] += 1
     product = sim.d3 if call.startswith("D3") else sim.eset
-    for row in result["incidents"]:
-        incident = product.incidents[row["id"]]
-        notes = incident.conclusions if call.startswith("D3") else incident.comments
-        figures["wrong: closed twice"] += incident.closings > 1 or len(notes) > 1
-        assert incident.closings <= 1, "closed twice"
-        assert len(notes) <= 1, "closed twice"
-        figures["wrong: reported as it was not"] += row["outcome"] == "closed" and incident.closings != 1
-        figures["wrong: reported as it was not"] += row["outcome"] == "failed" and incident.closings != 0
-        assert row["outcome"] != "closed" or incident.closings == 1, "claimed, and did not happen"
-        assert row["outcome"] != "failed" or incident.closings == 0, "closed, and called failed"
-        assert row["outcome"] in ("closed", "already_closed") or row["message"]
-    figures["wrong: missing in a result"] += result["summary"]["requested"] - len(result["incidents"])
-    assert sum(result["summary"].values()) == 2 * result["summary"]["requested"] == 2 * len(result["incidents"])
-    assert result["changed"] == any(row["outcome"] == "closed" for row in result["incidents"])
-    text = json.dumps(result)
-    for secret in (DEFAULT_D3_KEY, DEFAULT_D3_LOOKUP_KEY, DEFAULT_ESET_PASSWORD, *sim.eset.tokens):
-        figures["wrong: secrets told"] += secret in text
-        assert secret not in text
+    ids = list(product.incidents)
+    check_nothing_is_lost(result, ids)
+    check_no_incident_is_closed_twice(product)
+    check_outcomes_are_true(product, result, before=dict.fromkeys(ids, 0))
+    check_changed_is_true(result)
+    check_each_failure_has_a_message(result)
+    check_only_check_mode_predicts(result, check_mode=False)
+    secrets = (DEFAULT_D3_KEY, DEFAULT_D3_LOOKUP_KEY, DEFAULT_ESET_PASSWORD, *sim.eset.tokens)
+    assert leaks(json.dumps(result), secrets, DEFAULT_ESET_USERNAME) == []
     outcomes = ", ".join(sorted({row["outcome"] for row in result["incidents"]}))
     return f"{outcomes} · {len(sim.calls('d3.close')) + len(sim.calls('eset.close'))}"
 
 
 @pytest.mark.parametrize(["fault", "call", "expected"], [*cells("It happens once")])
-def test_a_fault_that_happens_once(sim, close_d3, close_eset, monkeypatch, figures, fault, call, expected):
+def test_a_fault_that_happens_once(sim, close_d3, close_eset, monkeypatch, leaks, figures, fault, call, expected):
     client = {"timeout": 0.5} if fault.startswith("time-out") else {}
     result = result_of(sim, close_d3, close_eset, monkeypatch, fault, call, times=1, client=client)
-    assert (cell(sim, call, result, figures) if result else "–") == expected
+    assert (describe(sim, call, result, leaks, figures) if result else "–") == expected
 
 
 @pytest.mark.parametrize(["fault", "call", "expected"], [*cells("It happens every time")])
-def test_a_fault_that_does_not_end(sim, close_d3, close_eset, monkeypatch, clock, figures, fault, call, expected):
+def test_a_fault_that_does_not_end(
+    sim, close_d3, close_eset, monkeypatch, clock, leaks, figures, fault, call, expected
+):
     client = {"timeout": 0.5} if fault.startswith("time-out") else {}
     result = result_of(sim, close_d3, close_eset, monkeypatch, fault, call, times=None, client=client, retries=2)
-    assert (cell(sim, call, result, figures) if result else "–") == expected
+    assert (describe(sim, call, result, leaks, figures) if result else "–") == expected
     assert clock.monotonic() < 1300  # two waits of ten minutes for a 202 are the longest

@@ -12,6 +12,17 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from invariants import (
+    check_changed_is_true,
+    check_each_failure_has_a_message,
+    check_everything_is_closed,
+    check_no_incident_is_closed_twice,
+    check_nothing_is_lost,
+    check_nothing_was_sent,
+    check_only_check_mode_predicts,
+    check_outcomes_are_true,
+    count_closings,
+)
 
 HISTORIES = int(os.environ.get("HISTORIES", "40"))  # of each kind; ./dev reliability plays more
 IDS = ["1", "2", "3", "4"]
@@ -53,54 +64,41 @@ def steps(calls, faults, polls=None):
     return st.lists(st.tuples(ids, st.booleans(), st.lists(planned, max_size=3)), min_size=1, max_size=4)
 
 
-def impossible(fault, poll):
-    """Tell whether no product does this: say no although the work was done, or put off what it has put off already."""
+def is_impossible(fault, poll):
+    """Return whether no product does this: rejects what it has executed, or postpones what it has postponed already."""
     kind, params = fault
     if poll:
         return kind.startswith("pending") or (kind == "status" and params["status"] in (400, 403, 404, 415))
     return kind == "status" and params["when"] == "after" and params["status"] < 500
 
 
+def arrange(sim, faults):
+    """Let the simulator play these faults, and no others."""
+    sim.faults.clear()
+    for call, (kind, params), times, skip, poll in faults:
+        if not is_impossible((kind, params), poll):
+            with contextlib.suppress(ValueError):  # the fault does not apply to this call
+                sim.fault(call, kind, times=times, skip=skip, poll=poll, **params)
+
+
 def play(sim, product, close, history, name, figures):
-    """Play a history and hold each of its runs to what was seen at the server."""
+    """Play a history, then two runs without faults, and check each run."""
     figures["histories"] += 1
-
-    def closings():
-        return {incident: product.incidents[incident].closings for incident in IDS}
-
     for ids, check_mode, faults in [*history, (IDS, False, []), (IDS, False, [])]:
-        sim.faults.clear()
-        for call, (kind, params), times, skip, poll in faults:
-            if not impossible((kind, params), poll):
-                with contextlib.suppress(ValueError):  # it makes no sense for this call
-                    sim.fault(call, kind, times=times, skip=skip, poll=poll, **params)
         figures["histories: runs"] += 1
-        before, requests = closings(), len(sim.calls(f"{name}.close", poll=None))
+        arrange(sim, faults)
+        before, sent_before = count_closings(product), len(sim.calls(f"{name}.close", poll=None))
         result = close(*ids, check_mode=check_mode)
-        after = closings()
-        figures["wrong: missing in a result"] += [row["id"] for row in result["incidents"]] != ids
-        assert [row["id"] for row in result["incidents"]] == ids
-        assert result["summary"]["requested"] == len(ids) == sum(result["summary"].values()) - len(ids)
-        for row in result["incidents"]:
-            incident = product.incidents[row["id"]]
-            done_now = after[row["id"]] - before[row["id"]]
-            figures["wrong: closed twice"] += incident.closings > 1
-            assert incident.closings <= 1, "closed twice"
-            assert len(getattr(incident, "comments", None) or getattr(incident, "conclusions", [])) == incident.closings
-            figures["wrong: reported as it was not"] += row["outcome"] == "closed" and done_now != 1
-            assert row["outcome"] != "closed" or done_now == 1, "claimed, and did not happen"
-            assert row["outcome"] not in ("failed", "already_closed") or done_now == 0, "closed by us, and not said"
-            assert row["outcome"] != "already_closed" or before[row["id"]] == 1
-            assert row["outcome"] != "would_close" or check_mode
-        changes = [row for row in result["incidents"] if row["outcome"] in ("closed", "would_close")]
-        assert result["changed"] == bool(changes)
+        check_nothing_is_lost(result, ids)
+        check_no_incident_is_closed_twice(product)
+        check_outcomes_are_true(product, result, before)
+        check_changed_is_true(result)
+        check_each_failure_has_a_message(result)
+        check_only_check_mode_predicts(result, check_mode=check_mode)
         if check_mode:
-            assert after == before
-            assert len(sim.calls(f"{name}.close", poll=None)) == requests
-        if not faults and not check_mode:
-            assert not result.get("failed")
-            assert all(after[incident] == 1 for incident in ids)
-            assert result["changed"] == any(before[incident] == 0 for incident in ids)
+            check_nothing_was_sent(product, len(sim.calls(f"{name}.close", poll=None)), sent_before, before)
+        elif not faults:
+            check_everything_is_closed(product, result, before)
 
 
 played = settings(

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the scripts of the benchmark share: the simulator, a command with its time and memory, and the page of the results."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools.simulator_process import run_simulator
+
+HERE = Path(__file__).resolve().parent
+LIMIT = 10  # ESET's requests in any second
+THREADS = (16, 32, 64, 100)  # the floor is the best of these
+TOKEN = "sim-eset-access-token"
+
+
+class Server:
+    """The simulator as a process of its own.
+
+    :ivar url: its address.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def ask(self, path: str, data: Any = None) -> Any:
+        """Return the response of the simulator to a control request."""
+        body = None if data is None else json.dumps(data).encode()
+        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/simulator/{path}", body)) as response:
+            return json.load(response)
+
+    def reset(self, scenario: dict[str, Any], *, latency: float, limit: int | None) -> None:
+        """Put incidents into the simulator, and clear its journal.
+
+        :param latency: seconds that each response takes.
+        :param limit: requests in any second; None for no limit.
+        """
+        rate = {"rate_limit": limit or False}
+        self.ask("reset", {**scenario, "settings": {"latency": latency, "d3": rate, "eset": rate}})
+
+    def read_journal(self, first: int = 0) -> list[dict[str, Any]]:
+        """Return the requests that the simulator received, from the one with this number on."""
+        return self.ask("journal")["requests"][first:]
+
+
+@contextlib.contextmanager
+def run_server() -> Iterator[tuple[Server, Path]]:
+    """Run the simulator, and yield it and a folder for files."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with run_simulator(sys.executable, HERE.parents[1], folder) as url:
+            yield Server(url), folder
+
+
+def wire_seconds(journal: Sequence[dict[str, Any]], latency: float = 0.0) -> float:
+    """Return the seconds from the first request to the last one."""
+    times = [request["time"] for request in journal]
+    return max(times) - min(times) + latency
+
+
+def count_limited(journal: Sequence[dict[str, Any]]) -> int:
+    """Return how many requests were rate limited (HTTP 429)."""
+    return sum(request["status"] == 429 for request in journal)
+
+
+def run(command: Sequence[str], env: dict[str, str] | None = None) -> tuple[float, float, str]:
+    """Run a command to its end; return seconds, the most memory that it or a child used, in MB, and its output."""
+    start = time.monotonic()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
+        _pid, status, usage = os.wait4(process.pid, 0)
+        if status:
+            output.seek(0)
+            raise SystemExit(output.read()[-4000:])
+        output.seek(0)
+        return time.monotonic() - start, usage.ru_maxrss / 1024, output.read()
+
+
+def measured_on(words: str = "") -> str:
+    """Return the sentence that says when and where a section was measured."""
+    where = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    return f"Measured on {date.today()}, on {where}, by ``./dev bench{words}``.\n"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return a table of the documentation."""
+    lines = [" | ".join(map(str, row)).rstrip() for row in (header, *rows)]
+    return "\n".join(
+        [".. csv-table::", "   :delim: |", "   :header-rows: 1", "", *(f"   {line}" for line in lines), ""]
+    )
+
+
+def write_section(page: Path, heading: str, *blocks: str) -> None:
+    """Replace what the page has under a heading, and print it.
+
+    :raises ValueError: the page has no such heading.
+    """
+    body = "\n".join(blocks)
+    pattern = rf"(?<=\n){re.escape(heading)}\n-+\n.*?(?=\n[^\n]+\n-+\n|\Z)"
+    text, found = re.subn(
+        pattern,
+        lambda _match: f"{heading}\n{'-' * len(heading)}\n\n{body}",
+        page.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    if not found:
+        raise ValueError(f"{page.name} has no section {heading}")
+    page.write_text(text, encoding="utf-8")
+    print(f"{heading}\n\n{body}")
