@@ -14,6 +14,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ansible.module_utils.common.validation import check_type_int
+
 ENDPOINTS = {
     "credential_type": "credential_types",
     "credential": "credentials",
@@ -72,10 +74,16 @@ OPTIONS = {
         failure_nodes credentials state""",
     "schedule": "name description rrule extra_data inventory limit unified_job_template organization enabled state",
 }
+INTEGERS = {"update_cache_timeout", "job_slice_count"}
 
 
 class StandInError(Exception):
     """The module would have failed."""
+
+
+def convert(args):
+    """Return options with the types of the modules. Up to ansible-core 2.18, a template of a number is a string."""
+    return {name: check_type_int(value) if name in INTEGERS else value for name, value in args.items()}
 
 
 class Awx:

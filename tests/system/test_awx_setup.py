@@ -26,13 +26,13 @@ GUIDE = (COLLECTION / "docs/docsite/rst/awx.rst").read_text(encoding="utf-8")
 ACTION = """
 import json, sys
 sys.path.insert(0, {folder!r})
-from awx_stand_in import Awx, StandInError
+from awx_stand_in import Awx, StandInError, convert
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
-        args = json.loads(json.dumps(self._task.args))
+        args = convert(json.loads(json.dumps(self._task.args)))
         with open({log!r}, "a") as log:
             log.write(json.dumps([{name!r}, args]) + "\\n")
         try:

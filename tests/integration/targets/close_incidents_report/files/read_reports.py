@@ -54,11 +54,11 @@ def main(folder):
     cells = Cells()
     cells.feed((folder / "report.html").read_text(encoding="utf-8"))
 
-    lines = (folder / "report.md").read_text(encoding="utf-8").splitlines()
     markdown = []
-    for line in lines[lines.index("|" + 13 * " --- |") + 1 :]:
+    for line in (folder / "report.md").read_text(encoding="utf-8").splitlines():
         texts = re.findall(r"((?:\\.|[^\\|])*)\|", line)[1:]
         markdown.append([re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip() for text in texts])
+    markdown = [row for row in markdown if row and row[0] not in ("Product", "Host", "---")]
 
     def remediation(row):
         lines = "; ".join(
@@ -71,6 +71,21 @@ def main(folder):
 
     def plain(text):
         return " ".join(text.split())
+
+    def readable(time):
+        return time.replace("T", " ").replace("Z", " UTC")
+
+    def small(text):
+        return f" / {text}" if text else ""
+
+    steps = [
+        [
+            *(host, entry["action"].replace("_", " "), entry["target"], entry["result"].replace("_", " ")),
+            *(entry.get("sha256", ""), entry["time"]),
+        ]
+        for host, entries in document["evidence"].items()
+        for entry in entries
+    ]
 
     json.dump(
         {
@@ -95,15 +110,16 @@ def main(folder):
                     row["outcome"].replace("_", " "),
                     f"{row['id']} / {row['product'].upper()}",
                     f"{row['title']} / {', '.join(filter(None, (row['severity'], row['status_before'])))}",
-                    ", ".join(row["hosts"]),
-                    ", ".join(unclean["host"] for unclean in row["held_back_by"]),
-                    remediation(row),
-                    row["message"],
-                    row["comment"],
-                    f"{row['time'].replace('T', ' ').replace('Z', ' UTC')} / {row['run_by']}",
+                    ", ".join(row["hosts"])
+                    + small(", ".join(unclean["host"] for unclean in row["held_back_by"])).replace(
+                        "/ ", "/ held back by "
+                    ),
+                    row["message"] + small(row["comment"]),
+                    f"{readable(row['time'])} / {row['run_by']}",
                 ]
                 for row in rows
-            ],
+            ]
+            + [[*step[:-1], readable(step[-1])] for step in steps],
             "html_tags": sorted(cells.tags),
             "md": markdown,
             "expected_md": [
@@ -113,11 +129,12 @@ def main(folder):
                         *(row["product"], row["id"], row["title"], row["severity"], row["status_before"] or ""),
                         *(row["outcome"].replace("_", " "), ", ".join(row["hosts"])),
                         ", ".join(unclean["host"] for unclean in row["held_back_by"]),
-                        *(remediation(row), row["message"], row["comment"], row["time"], row["run_by"]),
+                        *(row["message"], row["comment"], row["time"], row["run_by"]),
                     )
                 ]
                 for row in rows
-            ],
+            ]
+            + [[plain(text) for text in step] for step in steps],
         },
         sys.stdout,
     )
