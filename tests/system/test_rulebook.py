@@ -119,7 +119,7 @@ class Rulebook:
         self.wait_for(lambda: text in self.log)
 
 
-def test_the_guide_posts_what_the_rulebook_takes(tmp_path):
+def test_two_events_of_the_guide_close_an_incident_once(tmp_path):
     guide = (COLLECTION / "docs/docsite/rst/events.rst").read_text(encoding="utf-8")
     header, posted = re.search(r"curl -H '(.*?)' -d '(.*?)' http://127\.0\.0\.1:(?:\d+)/", guide).groups()
     shown = re.search(r"example-file: notification\.json\n\n.*\n\n +(.*)\n", guide)[1]
@@ -130,10 +130,13 @@ def test_the_guide_posts_what_the_rulebook_takes(tmp_path):
     with Simulator() as sim:
         rulebook = Rulebook(tmp_path, sim)
         try:
-            assert rulebook.post(**notification) == 200
-            rulebook.wait_for_closing(sim.d3.incidents[D3_INCIDENT])
+            for _event in range(2):
+                assert rulebook.post(**notification) == 200
+            rulebook.wait_for(lambda: rulebook.log.count("PLAY RECAP") == 2)
         finally:
             rulebook.stop()
+        assert len(sim.calls("d3.close")) == 1
+        assert "already closed" in rulebook.log
 
 
 def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
