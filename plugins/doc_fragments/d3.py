@@ -14,54 +14,54 @@ options:
     description:
       - Sets the address of the D3 site, such as V(https://soar.example.com/MainApp/VSOC).
       - The plugin removes a trailing C(/), C(/api), or C(/api/Command).
-      - Taken from the environment variable E(D3_URL) when not set.
+      - If you do not set it, the environment variable E(D3_URL) applies.
     type: str
     required: true
   api_key:
     description:
       - Sets the key of the command C(CloseIncidentInBulk).
-      - Taken from the environment variable E(D3_API_KEY) when neither O(api_key) nor O(jwt) is set.
-      - To close incidents, exactly one of O(api_key) and O(jwt) is required.
+      - If you set neither O(api_key) nor O(jwt), the environment variable E(D3_API_KEY) applies.
+      - To close incidents, you need exactly one of O(api_key) and O(jwt).
     type: str
   jwt:
     description:
       - Sets the JSON web token for C(CloseIncidentInBulk).
       - It must contain exactly O(username) and O(site).
-      - Taken from the environment variable E(D3_JWT) when neither O(api_key) nor O(jwt) is set.
+      - If you set neither O(api_key) nor O(jwt), the environment variable E(D3_JWT) applies.
     type: str
   lookup_api_key:
     description:
       - Sets the key of the command that reads incidents (O(lookup_command)), because D3 generates a key for each command.
-      - When neither O(lookup_api_key) nor O(lookup_jwt) is set, O(api_key) or O(jwt) is used.
-      - Taken from the environment variable E(D3_LOOKUP_API_KEY) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
+      - With neither O(lookup_api_key) nor O(lookup_jwt), the plugin sends O(api_key) or O(jwt).
+      - If you set neither O(lookup_api_key) nor O(lookup_jwt), the environment variable E(D3_LOOKUP_API_KEY) applies.
     type: str
   lookup_jwt:
     description:
       - Sets the JSON web token for the command that reads incidents (O(lookup_command)).
-      - Taken from the environment variable E(D3_LOOKUP_JWT) when neither O(lookup_api_key) nor O(lookup_jwt) is set.
+      - If you set neither O(lookup_api_key) nor O(lookup_jwt), the environment variable E(D3_LOOKUP_JWT) applies.
     type: str
   lookup_command:
     description:
       - Names the command that reads incidents on your site.
-      - When not set, the command is C(GetIncidents), and C(GetIncidentsWithNewParameters) if D3 responds to that with 404.
-      - Taken from the environment variable E(D3_LOOKUP_COMMAND) when not set.
+      - The default is C(GetIncidents), or C(GetIncidentsWithNewParameters) if D3 responds to that with 404.
+      - If you do not set it, the environment variable E(D3_LOOKUP_COMMAND) applies.
     type: str
   auth_header:
     description:
       - Names the request header that contains the key or token.
       - The default is C(d3key) for a key and C(d3jwt) for a token.
-      - Taken from the environment variable E(D3_AUTH_HEADER) when not set.
+      - If you do not set it, the environment variable E(D3_AUTH_HEADER) applies.
     type: str
   username:
     description:
       - Names the D3 account that runs the command.
-      - Taken from the environment variable E(D3_USERNAME) when not set.
+      - If you do not set it, the environment variable E(D3_USERNAME) applies.
     type: str
     required: true
   site:
     description:
       - Names the D3 site on which the command runs.
-      - Taken from the environment variable E(D3_SITE) when not set.
+      - If you do not set it, the environment variable E(D3_SITE) applies.
     type: str
     required: true
   rate_limit:
@@ -75,13 +75,13 @@ options:
     description:
       - Verifies the certificate of the server.
       - V(false) also overrides O(ca_path) and a bundle in the environment.
-      - Taken from the environment variable E(D3_VALIDATE_CERTS) when not set.
+      - If you do not set it, the environment variable E(D3_VALIDATE_CERTS) applies.
     type: bool
     default: true
   ca_path:
     description:
       - Sets the CA bundle, a file or a directory, that verifies the certificate of the server.
-      - Taken from the environment variable E(D3_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
+      - If you do not set it, the environment variable E(D3_CA_PATH) applies, and then E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
     type: path
 """
 

@@ -13,42 +13,42 @@ options:
   region:
     description:
       - Selects the region of your ESET account, which determines the addresses of ESET Connect.
-      - Taken from the environment variable E(ESET_REGION) when not set.
-      - Required unless O(api_url) is set, and O(auth_url) if you use a user name and a password.
+      - If you do not set it, the environment variable E(ESET_REGION) applies.
+      - Required unless you set O(api_url), and O(auth_url) if you use a user name and a password.
     type: str
     choices: [eu, de, us, ca, jpn]
   api_url:
     description:
       - Sets the address of the API in place of that of O(region), for example to use a gateway.
-      - Taken from the environment variable E(ESET_API_URL) when not set.
+      - If you do not set it, the environment variable E(ESET_API_URL) applies.
     type: str
   auth_url:
     description:
       - Sets the address of the sign-in in place of that of O(region).
-      - Taken from the environment variable E(ESET_AUTH_URL) when not set.
+      - If you do not set it, the environment variable E(ESET_AUTH_URL) applies.
     type: str
   device_url:
     description:
       - Sets the address of the device management in place of that of O(region).
       - The modules that close incidents do not use it.
-      - Taken from the environment variable E(ESET_DEVICE_URL) when not set.
+      - If you do not set it, the environment variable E(ESET_DEVICE_URL) applies.
     type: str
   access_token:
     description:
-      - Sets a token that was issued elsewhere, in place of O(username) and O(password).
-      - Taken from the environment variable E(ESET_ACCESS_TOKEN) when neither this nor O(username) nor O(password) is set.
-      - Required if O(username) and O(password) are not set.
+      - Sets a token that you requested from ESET yourself, in place of O(username) and O(password).
+      - If you set neither this nor O(username) nor O(password), the environment variable E(ESET_ACCESS_TOKEN) applies.
+      - Required without O(username) and O(password).
     type: str
   username:
     description:
       - Names the API user that signs in once.
-      - The token is renewed a minute before it expires.
-      - Taken from the environment variable E(ESET_USERNAME) when neither this nor O(access_token) is set.
+      - The plugin renews the token a minute before it expires.
+      - If you set neither this nor O(access_token), the environment variable E(ESET_USERNAME) applies.
     type: str
   password:
     description:
       - Sets the password of the API user.
-      - Taken from the environment variable E(ESET_PASSWORD) when neither this nor O(access_token) is set.
+      - If you set neither this nor O(access_token), the environment variable E(ESET_PASSWORD) applies.
     type: str
   rate_limit:
     description:
@@ -61,13 +61,13 @@ options:
     description:
       - Verifies the certificate of the server.
       - V(false) also overrides O(ca_path) and a bundle in the environment.
-      - Taken from the environment variable E(ESET_VALIDATE_CERTS) when not set.
+      - If you do not set it, the environment variable E(ESET_VALIDATE_CERTS) applies.
     type: bool
     default: true
   ca_path:
     description:
       - Sets the CA bundle, a file or a directory, that verifies the certificate of the server.
-      - Taken from the environment variable E(ESET_CA_PATH) when not set, and then from E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
+      - If you do not set it, the environment variable E(ESET_CA_PATH) applies, and then E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
     type: path
 """
 

@@ -25,16 +25,16 @@ options:
   retries:
     description:
       - Sets the number of retries for requests that were rate limited or failed temporarily, V(0) to V(100).
-      - Before a close request that may have taken effect is sent again, the state of the incident is read.
+      - Before the module repeats a close request that may have taken effect, it reads the state of the incident.
     type: int
     default: 5
 requirements:
   - Python 3.9 or newer
   - requests
 notes:
-  - A plain C(http) address is rejected unless its host is the local host.
-    Redirects are not followed, C(.netrc) is not read, and cookies are not kept.
-  - The proxy variables of the environment are used (E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY), E(NO_PROXY), also in lower case).
+  - You cannot use a plain C(http) address unless its host is the local host.
+    The plugin does not follow redirects, does not read C(.netrc), and does not keep cookies.
+  - You can set a proxy in the environment (E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY), E(NO_PROXY), also in lower case).
     Percent-encode special characters in the password of a proxy.
     A SOCKS proxy needs the Python library PySocks.
   - An empty environment variable counts as unset.

@@ -12,13 +12,13 @@ class ModuleDocFragment:
 options:
   created_after:
     description:
-      - Selects incidents that were created at this time or later, as an ISO 8601 date or date-time.
-      - The time is in UTC unless it has an offset.
+      - Selects incidents from this time or later, by the time of their creation, as an ISO 8601 date or date-time.
+      - The time is in UTC unless you add an offset.
     type: str
   created_before:
     description:
-      - Selects incidents that were created before this time, as an ISO 8601 date or date-time.
-      - The time is in UTC unless it has an offset.
+      - Selects incidents from before this time, by the time of their creation, as an ISO 8601 date or date-time.
+      - The time is in UTC unless you add an offset.
     type: str
   limit:
     description:
@@ -48,14 +48,14 @@ options:
   status:
     description:
       - Selects incidents with one of these statuses.
-      - When not set, all incidents that are not closed are selected.
+      - If you do not set it, the plugin selects all incidents that are not closed.
     type: list
     elements: str
     choices: [open, in_progress, waiting_for_input, closed]
   severity:
     description:
       - Selects incidents with one of these severities.
-      - When not set, incidents of any severity are selected.
+      - If you do not set it, the plugin selects incidents of any severity.
     type: list
     elements: str
     choices: [low, medium, high]
@@ -72,13 +72,13 @@ options:
   status:
     description:
       - Selects incidents with one of these statuses, in the words of your site.
-      - When not set, incidents that are V(Open), V(In Progress), or V(On Hold) are selected.
+      - If you do not set it, the plugin selects incidents that are V(Open), V(In Progress), or V(On Hold).
     type: list
     elements: str
   severity:
     description:
       - Selects incidents with one of these severities, in the words of your site.
-      - When not set, incidents of any severity are selected.
+      - If you do not set it, the plugin selects incidents of any severity.
     type: list
     elements: str
   filter:

@@ -37,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The ids of the objects by setting as C(ids), and what is wrong as C(problem), empty if nothing is.
+  description: The ids of the objects by setting as C(ids), and an error as C(problem), or an empty string.
   type: dict
 """
 

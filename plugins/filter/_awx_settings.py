@@ -32,8 +32,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - What is wrong with the settings as C(problem), empty if nothing is.
-    - The settings without the prefix as C(settings), with an empty value for each that is not set.
+    - An error in the settings as C(problem), or an empty string.
+    - The settings without the prefix as C(settings), with an empty value for each missing one.
     - The configured products as C(products).
     - The existing objects that the settings name as C(named), each a dictionary of C(setting), C(endpoint), and C(name).
   type: dict

@@ -31,7 +31,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The pattern. When the variable is not set or empty, every host but localhost.
+  description: The pattern. Without a value, every host but localhost.
   type: str
 """
 

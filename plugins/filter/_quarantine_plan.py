@@ -15,7 +15,7 @@ author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
   - B(This filter is internal to the roles of this collection.) It may change in any release.
-  - Returns the files that exist, each with its place in the quarantine directory and the record that is written beside it.
+  - Returns the files that exist, each with its place in the quarantine directory and the record beside it.
 positional: files, directory, host, time
 options:
   _input:
@@ -51,7 +51,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The files that exist. RV(ignore:problem) is empty for a file that may be moved.
+    - The files that exist. RV(ignore:problem) is empty for a file that the role may move.
     - The same file under two paths is in the list once.
   type: list
   elements: dict

@@ -15,7 +15,7 @@ author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
   - B(This filter is internal to the roles of this collection.) It may change in any release.
-  - Returns the accounts that exist, each with the reason for which it must not be locked, if there is one.
+  - Returns the accounts that exist, each with the reason for which the role must not lock it, if there is one.
 positional: users, login_uid
 options:
   _input:
@@ -24,7 +24,7 @@ options:
     elements: dict
     required: true
   users:
-    description: The users that were looked up, in the same order.
+    description: The names of the users, in the same order.
     type: list
     elements: str
     required: true
@@ -42,7 +42,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The accounts that exist. RV(ignore:problem) is empty for an account that may be locked.
+  description: The accounts that exist. RV(ignore:problem) is empty for an account that the role may lock.
   type: list
   elements: dict
   sample:

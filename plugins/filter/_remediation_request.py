@@ -15,7 +15,7 @@ author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
   - B(This filter is internal to the roles of this collection.) It may change in any release.
-  - Reads the variables of the role P(secops.incident_closure.remediate_host#role), and reports every value that cannot be right.
+  - Reads the variables of the role P(secops.incident_closure.remediate_host#role), and reports every invalid value.
 positional: names, facts
 options:
   _input:
@@ -28,7 +28,7 @@ options:
     elements: str
     required: true
   facts:
-    description: The facts of the host, of which only the names are read.
+    description: The facts of the host, of which the filter reads only the names.
     type: dict
     required: true
 """
@@ -42,7 +42,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - RV(ignore:problems) is a message for each value that cannot be right, RV(ignore:lists) has the entries of each list,
+    - RV(ignore:problems) is a message for each invalid value, RV(ignore:lists) has the entries of each list,
       RV(ignore:steps) names the lists that have entries, in the order in which the role works on them, and
       RV(ignore:quarantine_dir) is the quarantine directory.
   type: dict

@@ -31,7 +31,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The absolute path as C(path), empty if the variable is not set, and what is wrong with it as C(problem).
+  description: The absolute path as C(path), empty without a value, and an error in it as C(problem).
   type: dict
 """
 

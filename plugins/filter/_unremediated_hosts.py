@@ -23,7 +23,7 @@ options:
     type: raw
     required: true
   hosts:
-    description: The hosts to look at. When empty, those that list incidents.
+    description: The hosts to look at. When empty, the hosts that list incidents.
     type: list
 """
 

@@ -9,21 +9,21 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 name: closable_incidents
-short_description: Return which incidents may be closed
+short_description: Return which incidents you may close
 version_added: 1.0.0
 author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
   - Collects the incidents that hosts list in C(incident_closure_d3_incidents) and C(incident_closure_eset_incidents),
-    and those that you give directly, and returns which of them may be closed.
-  - An incident may be closed if every host that lists it is remediated, or if no host lists it.
+    and those that you give directly, and returns which of them you may close.
+  - You may close an incident if every host that lists it is remediated, or if no host lists it.
   - A host is remediated if its variable C(incident_closure_remediated) is true, or if an earlier job of the same workflow marked it
     with C(ansible.builtin.set_stats).
     The entry point C(mark_remediated) of the role P(secops.incident_closure.close_incidents#role) does both.
-  - A host whose variable C(incident_closure_remediated) is set and not true is not remediated, whatever an earlier job reported.
+  - A host whose variable C(incident_closure_remediated) has another value does not count as remediated, whatever an earlier job reported.
   - A mark from a fact cache does not count, because an earlier job left it there.
   - A list of incidents from a fact cache, or from the facts of a module, is an error.
-  - A mark that was set in check mode counts in check mode only.
+  - A mark from check mode counts in check mode only.
   - Every list can also be a string with commas, semicolons, or whitespace between the entries.
   - The filter trims ids before it compares them, and compares UUIDs in lower case.
     An id with an invisible character, a typographic dash, or a separator is an error.
@@ -36,7 +36,7 @@ options:
   hosts:
     description:
       - Names the hosts that count.
-      - When not set or empty, every host of the inventory counts.
+      - If you do not set it, every host of the inventory counts.
     type: raw
   incident_numbers:
     description: Adds incidents in D3 to those that the hosts list.
@@ -63,7 +63,7 @@ options:
     description:
       - Further hosts that incidents wait for, a dictionary of lists of host names by incident ids.
       - A host counts as if it listed the incident, whatever O(hosts) says. One that is not in the inventory holds the incident back.
-      - Incidents that are not given and that no host lists are ignored.
+      - The filter ignores incidents that you do not give and that no host lists.
     type: dict
 """
 
@@ -100,7 +100,7 @@ _value:
       type: list
       elements: dict
     closable:
-      description: Whether the incident may be closed.
+      description: Whether you may close the incident.
       type: bool
   sample:
     - product: d3

@@ -12,16 +12,16 @@ version_added: 1.0.0
 author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
-  - Reads the selected incidents of a D3 SOAR site, and adds the hosts that their fields name.
+  - Reads the selected incidents of a D3 SOAR site, and adds the hosts from the fields that you name.
   - Lists the incidents of each host in C(incident_closure_d3_incidents), which the roles of the collection read.
   - The name of the inventory file must end in C(d3_incidents.yml) or C(d3_incidents.yaml).
   - D3 does not know the hosts of an incident by itself.
-    The inventory has only the hosts that the fields name.
+    You get only the hosts that the fields name.
   - If a field contains a name that is not a valid host name, the incident becomes a host with its number as the name, with a warning.
     This way the incident stays open.
   - If the fields of an incident name no host, a warning names the incident, because no host stands for it.
   - With the cache, the plugin does not ask D3 again before the cache expires.
-    Until then, the inventory does not have hosts that were added to an incident.
+    Until then, you do not get hosts that joined an incident.
 extends_documentation_fragment:
   - secops.incident_closure.d3
   - secops.incident_closure.d3.plugin
@@ -41,7 +41,7 @@ options:
     description:
       - Selects the fields of an incident that name hosts.
       - An entry is the name of a static field, such as V(Custom Field), or a dictionary with the C(section) and the C(field) of a dynamic one.
-      - A value can be a list, a list in JSON, or a string with commas, semicolons, or whitespace.
+      - The value of a field can be a list, a list in JSON, or a string with commas, semicolons, or whitespace.
     type: list
     elements: raw
     required: true

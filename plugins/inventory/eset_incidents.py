@@ -19,7 +19,7 @@ description:
   - If ESET does not show a device, the device becomes a host with its UUID as the name, so that its incidents stay open.
     If ESET lists an incident and does not show it, the incident becomes such a host.
   - If an incident has no devices, a warning names the incident, because no host stands for it.
-  - With the cache, the plugin reads the details of an incident again only if the incident was updated.
+  - With the cache, the plugin reads the details of an incident again only after an update of the incident.
     It always reads the list of incidents and the devices.
 extends_documentation_fragment:
   - secops.incident_closure.eset
@@ -38,7 +38,7 @@ options:
     choices: [secops.incident_closure.eset_incidents]
   hostnames:
     description:
-      - Selects the fields of a device that name the host. The first one with a valid host name is used.
+      - Selects the fields of a device that name the host. The plugin takes the first one with a valid host name.
       - A name is valid if it is an IP address, or has only letters, digits, dots, hyphens, and underscores.
     type: list
     elements: str

@@ -16,7 +16,7 @@ description:
   - Closes incidents in D3 SOAR with the command C(CloseIncidentInBulk), many in one request.
   - Reads the states of the incidents first (O(lookup_command)), and does not touch those that are already closed.
   - Reports the outcome of every incident that you ask for, in that order, even if some of them fail.
-  - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
+  - If you want to close incidents only when all of their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
 extends_documentation_fragment:
   - secops.incident_closure.d3
   - secops.incident_closure.http
@@ -27,8 +27,8 @@ options:
   incident_numbers:
     description:
       - Names the incidents to close, by their numbers.
-      - Duplicates are dropped.
-      - Empty entries, and entries with invisible or typographic characters, are rejected.
+      - The module drops duplicates.
+      - The module rejects empty entries, and entries with invisible or typographic characters.
     type: list
     elements: str
     required: true
@@ -46,23 +46,23 @@ options:
   closed_by:
     description:
       - Names the D3 user that D3 records as the one who closed the incidents.
-      - When not set, it is O(username).
+      - If you do not set it, it is O(username).
     type: str
   conclusion:
     description:
       - Appends a string to the conclusion of each incident that the module closes.
-      - When not set, nothing is appended.
-      - If the states of the incidents cannot be read, D3 may append it to incidents that are already closed.
+      - If you do not set it, the module appends nothing.
+      - If the module cannot read the states of the incidents, D3 may append it to incidents that are already closed.
     type: str
   state_lookup:
     description:
       - Selects how the module reads the states of the incidents before it closes them.
       - V(auto) reads them with O(lookup_command).
-        If they cannot be read (401, 403, 404, or a response that names none of the incidents),
+        If it cannot read them (401, 403, 404, or a response that names none of the incidents),
         the module warns and relies on the response to the close request.
-      - V(require) fails if the states cannot be read, and closes nothing.
+      - V(require) fails if the module cannot read the states, and closes nothing.
       - V(skip) reads nothing, and relies on the response to the close request.
-        If that response is lost, the outcome is V(unknown), and check mode treats every incident as open.
+        If no response arrives, the outcome is V(unknown), and check mode treats every incident as open.
     type: str
     choices: [auto, require, skip]
     default: auto
@@ -157,33 +157,33 @@ incidents:
       type: str
       sample: 20210127-198
     title:
-      description: The title; empty if the state was not read.
+      description: The title. Empty if the module did not read the state.
       returned: always
       type: str
       sample: Suspicious process
     severity:
-      description: The severity in the product's own words; empty if the state was not read.
+      description: The severity in the product's own words. Empty if the module did not read the state.
       returned: always
       type: str
       sample: High
     outcome:
       description:
         - V(closed) means that this task closed the incident.
-        - V(already_closed) means that it was closed before.
+        - V(already_closed) means that the incident was already closed.
         - V(would_close) means that a run would close it, in check mode only.
         - V(failed) means that this task did not close it.
-        - V(unknown) means that a close request was sent, and that it is not known whether it took effect.
+        - V(unknown) means that this task sent a close request and does not know whether it took effect.
       returned: always
       type: str
       sample: closed
     status_before:
-      description: The status before, in the words of D3. Null if it was not read.
+      description: The status before, in the words of D3. Null if the module did not read it.
       returned: always
       type: str
       sample: Open
     status_after:
       description:
-        - The status after, in the words of D3. Null if it is not known.
+        - The status after, in the words of D3. Null if the module does not know it.
         - In check mode, the status that the incident would have after a run.
       returned: always
       type: str
@@ -195,20 +195,20 @@ incidents:
         - V(not_found), the product does not show the incident.
         - V(still_open), the incident was still open after every retry.
         - V(pending), the product did not complete the request in time and may still do so.
-        - V(no_response), the request was sent and no response came.
+        - V(no_response), the product did not respond to the request.
         - V(server_error), the product responded with an error of its own.
         - V(unreadable), the response does not match the API.
         - V(rate_limited), the product did not accept the request because of the rate limit.
-        - V(sign_in), the credentials were not accepted.
-        - V(connection), no connection was made, or it led to another address.
-        - V(deadline), the O(deadline) was reached.
+        - V(sign_in), the product did not accept the credentials.
+        - V(connection), the module could not connect, or the connection led to another address.
+        - V(deadline), the task reached the O(deadline).
         - V(not_attempted), the task gave up because of an error that RV(msg) names.
-        - V(internal), an error in the collection. Report it.
+        - V(internal), an error in the collection that you can report as a bug.
       returned: always
       type: str
       sample: not_found
     message:
-      description: What happened and what to change, if the outcome is V(failed) or V(unknown).
+      description: The error and what you can change, if the outcome is V(failed) or V(unknown).
       returned: always
       type: str
       sample: "D3 does not name incident 20210127-198: check its number, the site, and that username may see it"
@@ -262,9 +262,9 @@ held_back:
       sample: false
 gave_up:
   description:
-    - Whether the task stopped because the options, the connection, or the sign-in cannot work as they are set.
-    - Further tasks with the same options would fail as well, and wrong credentials that are sent again may lock the account.
-    - If the module process was killed, its result does not have this key.
+    - Whether the task stopped because the options, the connection, or the sign-in cannot work with your settings.
+    - Further tasks with the same options would fail as well, and repeated sign-ins with wrong credentials may lock the account.
+    - If another program kills the module process, its result does not have this key.
   returned: always
   type: bool
   sample: false

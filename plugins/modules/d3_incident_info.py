@@ -15,7 +15,7 @@ author:
 description:
   - Reads incidents of a D3 SOAR site with the command C(GetIncidents).
   - Returns particular incidents in the order that you ask for, or selected incidents with the newest first.
-  - Needs only one credential, O(lookup_api_key) or O(lookup_jwt), or else O(api_key) or O(jwt).
+  - You need only one credential, O(lookup_api_key) or O(lookup_jwt), or else O(api_key) or O(jwt).
 extends_documentation_fragment:
   - secops.incident_closure.d3
   - secops.incident_closure.http
@@ -26,7 +26,7 @@ extends_documentation_fragment:
 options:
   incident_numbers:
     description:
-      - Names particular incidents to read, by their numbers.
+      - Names the incidents that you want to read, by their numbers.
       - Mutually exclusive with O(status), O(severity), O(created_after), O(created_before), and O(filter).
     type: list
     elements: str
@@ -64,7 +64,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: The number of incidents that were read and that are missing, or why the task failed.
+  description: The number of incidents that the module read and of those that are missing, or why the task failed.
   returned: always
   type: str
   sample: 2 read, 0 missing
@@ -100,7 +100,7 @@ incidents:
       type: str
       sample: High
     created:
-      description: When the incident was created, in the format of D3.
+      description: The time of creation, in the format of D3.
       returned: always
       type: str
       sample: "2021-01-27 06:08:31"
@@ -116,7 +116,7 @@ incidents:
         Date Created: "2021-01-27 06:08:31"
 missing:
   description:
-    - Incidents that were not read.
+    - Incidents that you asked for and that the module could not read.
     - The task does not fail only because D3 does not show an incident.
   returned: when the options were valid
   type: list
@@ -128,7 +128,7 @@ missing:
       type: str
       sample: 20210127-197
     message:
-      description: Why the incident was not read.
+      description: Why the module could not read the incident.
       returned: always
       type: str
       sample: "D3 does not name incident 20210127-197: check its number, the site, and that username may see it"

@@ -16,7 +16,7 @@ description:
   - Closes incidents of ESET PROTECT and ESET Inspect over ESET Connect, with a reason and a final comment.
   - Reads the states of the incidents first, and does not touch those that are already closed.
   - Reports the outcome of every incident that you ask for, in that order, even if some of them fail.
-  - To close incidents only when their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
+  - If you want to close incidents only when all of their hosts are remediated, use the role P(secops.incident_closure.close_incidents#role).
 extends_documentation_fragment:
   - secops.incident_closure.eset
   - secops.incident_closure.http
@@ -27,15 +27,15 @@ options:
   incident_uuids:
     description:
       - Names the incidents to close, by their UUIDs.
-      - Duplicates are dropped, also in upper and lower case.
-      - Empty entries, and entries with invisible or typographic characters, are rejected.
+      - The module drops duplicates, also in upper and lower case.
+      - The module rejects empty entries, and entries with invisible or typographic characters.
     type: list
     elements: str
     required: true
     aliases: [incident_uuid]
   closure_reason:
     description:
-      - Sets the reason for which the incidents are closed.
+      - Sets the reason that ESET records for each incident.
       - ESET may reject V(unspecified), so the module warns if you use it.
     type: str
     choices: [unspecified, true_positive, false_positive, suspicious]
@@ -43,7 +43,7 @@ options:
   final_comment:
     description:
       - Adds a comment to each incident that the module closes.
-      - When not set, no comment is added.
+      - If you do not set it, the module adds no comment.
       - Use plain words. A web application firewall in front of ESET may reject a comment that looks like markup or a command.
     type: str
 seealso:
@@ -130,33 +130,33 @@ incidents:
       type: str
       sample: 123e4567-e89b-12d3-a456-426614174000
     title:
-      description: The title; empty if the state was not read.
+      description: The title. Empty if the module did not read the state.
       returned: always
       type: str
       sample: Suspicious process
     severity:
-      description: The severity in the product's own words; empty if the state was not read.
+      description: The severity in the product's own words. Empty if the module did not read the state.
       returned: always
       type: str
       sample: INCIDENT_SEVERITY_LEVEL_HIGH
     outcome:
       description:
         - V(closed) means that this task closed the incident.
-        - V(already_closed) means that it was closed before.
+        - V(already_closed) means that the incident was already closed.
         - V(would_close) means that a run would close it, in check mode only.
         - V(failed) means that this task did not close it.
-        - V(unknown) means that a close request was sent, and that it is not known whether it took effect.
+        - V(unknown) means that this task sent a close request and does not know whether it took effect.
       returned: always
       type: str
       sample: closed
     status_before:
-      description: The status before, in the words of ESET. Null if it was not read.
+      description: The status before, in the words of ESET. Null if the module did not read it.
       returned: always
       type: str
       sample: INCIDENT_STATUS_OPEN
     status_after:
       description:
-        - The status after, in the words of ESET. Null if it is not known.
+        - The status after, in the words of ESET. Null if the module does not know it.
         - In check mode, the status that the incident would have after a run.
       returned: always
       type: str
@@ -168,27 +168,27 @@ incidents:
         - V(not_found), the product does not show the incident.
         - V(still_open), the incident was still open after every retry.
         - V(pending), the product did not complete the request in time and may still do so.
-        - V(no_response), the request was sent and no response came.
+        - V(no_response), the product did not respond to the request.
         - V(server_error), the product responded with an error of its own.
         - V(unreadable), the response does not match the API.
         - V(rate_limited), the product did not accept the request because of the rate limit.
-        - V(sign_in), the credentials were not accepted.
-        - V(connection), no connection was made, or it led to another address.
-        - V(deadline), the O(deadline) was reached.
+        - V(sign_in), the product did not accept the credentials.
+        - V(connection), the module could not connect, or the connection led to another address.
+        - V(deadline), the task reached the O(deadline).
         - V(not_attempted), the task gave up because of an error that RV(msg) names.
-        - V(internal), an error in the collection. Report it.
+        - V(internal), an error in the collection that you can report as a bug.
       returned: always
       type: str
       sample: no_response
     message:
-      description: What happened and what to change, if the outcome is V(failed) or V(unknown).
+      description: The error and what you can change, if the outcome is V(failed) or V(unknown).
       returned: always
       type: str
       sample: "closing incident 123e4567-e89b-12d3-a456-426614174000: ESET: no response in time; afterwards reading
         incident 123e4567-e89b-12d3-a456-426614174000: ESET: HTTP 503"
     details:
       description:
-        - The incident, as ESET returned it when its state was last read.
+        - The incident, as ESET returned it when the module last read its state.
         - If you ask for several incidents, ESET returns a list, whose entries lack C(deviceUuids) and C(detectionUuids).
       returned: always
       type: dict
@@ -237,9 +237,9 @@ held_back:
       sample: false
 gave_up:
   description:
-    - Whether the task stopped because the options, the connection, or the sign-in cannot work as they are set.
-    - Further tasks with the same options would fail as well, and wrong credentials that are sent again may lock the account.
-    - If the module process was killed, its result does not have this key.
+    - Whether the task stopped because the options, the connection, or the sign-in cannot work with your settings.
+    - Further tasks with the same options would fail as well, and repeated sign-ins with wrong credentials may lock the account.
+    - If another program kills the module process, its result does not have this key.
   returned: always
   type: bool
   sample: false

@@ -25,7 +25,7 @@ extends_documentation_fragment:
 options:
   incident_uuids:
     description:
-      - Names particular incidents to read, by their UUIDs.
+      - Names the incidents that you want to read, by their UUIDs.
       - The module reads them one by one.
       - Mutually exclusive with O(status), O(severity), O(created_after), O(created_before), and O(filter).
     type: list
@@ -74,7 +74,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: The number of incidents that were read and that are missing, or why the task failed.
+  description: The number of incidents that the module read and of those that are missing, or why the task failed.
   returned: always
   type: str
   sample: 2 read, 0 missing
@@ -110,7 +110,7 @@ incidents:
       type: str
       sample: INCIDENT_SEVERITY_LEVEL_HIGH
     created:
-      description: When the incident was created, in the format of ESET.
+      description: The time of creation, in the format of ESET.
       returned: always
       type: str
       sample: "2026-10-01T12:41:39Z"
@@ -151,7 +151,7 @@ incidents:
       description:
         - The incident, as ESET returned it.
         - An incident from a list lacks C(deviceUuids) and C(detectionUuids).
-          ESET returns them only for particular incidents and with O(devices=true).
+          ESET returns them only if you name the incidents, or with O(devices=true).
       returned: always
       type: dict
       sample:
@@ -161,7 +161,7 @@ incidents:
         severity: INCIDENT_SEVERITY_LEVEL_HIGH
 missing:
   description:
-    - Incidents that were not read.
+    - Incidents that you asked for and that the module could not read.
     - The task does not fail only because ESET does not show an incident.
   returned: when the options were valid
   type: list
@@ -173,7 +173,7 @@ missing:
       type: str
       sample: 123e4567-e89b-12d3-a456-426614174001
     message:
-      description: Why the incident was not read.
+      description: Why the module could not read the incident.
       returned: always
       type: str
       sample: "reading incident 123e4567-e89b-12d3-a456-426614174001: ESET: HTTP 404; there is no such incident, or the API user

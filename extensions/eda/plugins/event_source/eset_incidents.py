@@ -15,18 +15,18 @@ author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
   - Polls ESET PROTECT and ESET Inspect, and sends one event for each of the selected incidents.
-  - An incident is sent again only if a device joins it that none of its events named.
-    After a restart, all selected incidents are sent again.
+  - You get another event for an incident only if a device joins it that none of its events named.
+    After a restart, you get events for all selected incidents again.
   - An event has the keys V(product) (always V(eset)), V(incident) (its UUID), V(title), V(severity) (as ESET words it),
     V(hosts) (the names of the hosts that its devices are), and V(devices).
     Each device has the keys V(uuid), V(name), V(original_name), V(ip), and V(os).
   - A host has the display name of its device, or else the name that the device gave itself, or else the UUID of the device.
-    A name is used for one device only. A name that cannot be a host name is not used.
+    The source uses a name for one device only, and only if it is a valid host name.
   - A device that ESET does not show has its UUID in V(hosts), so that the incident stays open, and empty strings in V(devices).
     An incident without devices is an event without hosts.
-  - An incident that ESET lists and does not show is logged, and becomes an event as soon as it can be read.
-  - A poll lists the selected incidents at one request per 1000, and reads only those that were updated since.
-  - A temporary failure is logged. The next poll comes after O(interval), and later after each further failure, up to 10 minutes
+  - If ESET lists an incident and does not show it, the source logs this, and sends the event as soon as it can read the incident.
+  - A poll lists the selected incidents at one request per 1000, and reads only those with an update since.
+  - The source logs a temporary failure. The next poll comes after O(interval), and later after each further failure, up to 10 minutes
     or O(interval) if that is longer.
   - Wrong credentials end the source, and so does a first poll that ESET rejects.
 extends_documentation_fragment:
@@ -40,7 +40,7 @@ options:
     type: int
     default: 60
   only_new:
-    description: Whether incidents that are selected by the first poll are events only if a further device joins them.
+    description: Whether you get events for the incidents of the first poll only if a further device joins them.
     type: bool
     default: false
   deadline:
