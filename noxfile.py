@@ -33,7 +33,7 @@ use_runnable_pythons()
 
 # The checks that need no more than a few seconds each: what a plain ``nox`` runs.
 CHECKS = (
-    *("license", "ruff", "mypy", "yamllint", "shellcheck", "changelog"),
+    *("license", "language", "ruff", "mypy", "yamllint", "shellcheck", "changelog"),
     *("antsibull-docs", "ansible-lint", "archive", "galaxy-importer", "execution-environment"),
 )
 # What ``./dev test`` runs, each once. Plain ``ansible-test units`` runs the unit tests as well: see the session matrix.
@@ -93,6 +93,7 @@ def make_session(function: Callable[..., None], requires: Sequence[str] = ()) ->
 
 
 make_session(checks.license)
+make_session(checks.language)
 make_session(checks.ruff)
 make_session(checks.mypy)
 make_session(checks.yamllint)

@@ -16,6 +16,11 @@ def license(at: Workplace) -> None:  # noqa: A001 (the name of the session)
     check_license_headers(at.tree)
 
 
+def language(at: Workplace) -> None:
+    """Measure the language of the documentation and of the messages."""
+    at.run("python", "-m", "tools.language", PYTHONPATH="tests")
+
+
 def ruff(at: Workplace) -> None:
     """Lint Python (fix it with .nox/test/bin/ruff check --fix; .nox/test/bin/ruff format)."""
     at.run("ruff", "check", "--no-cache")
