@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the simulator as a process of its own: ``python tests/simulator --port 0 --port-file FILE``.
 
-For a person: ``./dev simulator``, which passes ``--guide``.
+People start it with ``./dev simulator``, which passes ``--guide``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 
 
 def arguments():
-    """The command line."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="simulator", description="Play D3 SOAR and ESET Connect on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0 (the default) is any free one")
     parser.add_argument("--port-file", type=pathlib.Path, help="write the port to this file once it is listened on")
@@ -45,7 +45,7 @@ def arguments():
 
 
 def guide(simulator):
-    """Return what a person needs to use a simulator: its incidents, its credentials, and its control requests.
+    """Return an introduction for people: the incidents, the credentials, and the control requests.
 
     :param simulator: a running ``Simulator``.
     :returns: lines of text, without a line break at the end.
@@ -74,7 +74,7 @@ def main():
 
     :returns: the exit code.
     """
-    # Run as a folder, Python puts the folder itself on the path; what is imported from is the folder above.
+    # Python puts the folder that it runs on the path, but the imports start from the folder above.
     sys.path[:] = [str(FOLDER.parent)] + [entry for entry in sys.path if pathlib.Path(entry).resolve() != FOLDER]
     from simulator import Simulator  # pylint: disable=import-outside-toplevel
 
@@ -91,7 +91,7 @@ def main():
     simulator = Simulator(rate_limit=args.rate_limit, latency=args.latency, tls=tls, port=args.port, scenario=scenario)
     try:
         simulator.start()
-    except (OSError, OverflowError) as error:  # the latter for a number that is not a port
+    except (OSError, OverflowError) as error:  # OverflowError: the number is not a port
         reason = error.strerror if isinstance(error, OSError) else "it is not between 0 and 65535"
         print(f"The simulator cannot listen on port {args.port}: {reason}. Set --port.", file=sys.stderr)
         return 1

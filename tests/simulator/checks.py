@@ -1,19 +1,19 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of values that come from outside. In Python, ``True`` is a number; for these checks it is not."""
+"""Check values of requests. In Python, ``True`` is a number, but not for these checks."""
 
 from __future__ import annotations
 
 
-def is_text(value):
+def is_string(value):
     """Return whether the value is a string."""
     return isinstance(value, str)
 
 
-def is_text_list(value):
+def is_string_list(value):
     """Return whether the value is a list of strings that is not empty."""
-    return isinstance(value, list) and bool(value) and all(map(is_text, value))
+    return isinstance(value, list) and bool(value) and all(map(is_string, value))
 
 
 def is_number(value):
@@ -36,7 +36,7 @@ def check_incident(fields, product, known, statuses):
 
     :param known: the fields that an incident of the product has.
     :param statuses: the statuses that it can have.
-    :raises ValueError: if a field or the status is unknown.
+    :raises ValueError: a field or the status is unknown.
     """
     unknown = set(fields) - known
     if unknown:

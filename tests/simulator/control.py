@@ -1,26 +1,28 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How another process steers the simulator, in JSON over HTTP. These requests are not in the journal, and never fail.
+"""Control requests, with which another process changes the simulator, in JSON over HTTP.
+
+The journal does not contain them, and faults do not apply to them.
 
 =======  ========================  ===================================================================================
 method   path                      what it does
 =======  ========================  ===================================================================================
-POST     /simulator/reset          start anew: state, faults, journal, settings. The body is a scenario; without a body
-                                   it is the one that the simulator was started with
-POST     /simulator/add            add to what is there: ``d3`` and ``eset``, each an object with ``incidents`` and
-                                   ``changes``, and ESET's ``devices``. One with an id that is there replaces it
+POST     /simulator/reset          reset state, faults, journal, and settings. The body is a scenario; without a body,
+                                   the simulator loads the scenario that it started with
+POST     /simulator/add            add incidents, changes, and devices: ``d3`` and ``eset``, each an object with
+                                   ``incidents`` and ``changes``, and for ESET ``devices``. An existing id is replaced
 POST     /simulator/faults         plan a fault, or a list of them: the parameters of ``Simulator.fault``
 DELETE   /simulator/faults         forget the planned faults
 POST     /simulator/settings       change settings (PUT does the same): ``latency``, ``rate_limit`` (of both products),
                                    ``d3`` and ``eset`` (an object with settings of the product)
 POST     /simulator/expire_tokens  make all of ESET's access tokens invalid
-GET      /simulator/state          incidents, devices, changes to come, counts of calls, planned faults
+GET      /simulator/state          incidents, devices, planned changes, numbers of calls, planned faults
 GET      /simulator/journal        every request, oldest first
 =======  ========================  ===================================================================================
 
-A scenario, which ``add`` takes a part of. Incidents and devices are ids, or objects with ``id`` and any of the fields
-of ``d3/incident.py``, ``eset/incidents.py``, and ``eset/devices.py``::
+This is a scenario, and ``add`` takes a part of one. Incidents and devices are ids, or objects with ``id`` and any of
+the fields of ``d3/incident.py``, ``eset/incidents.py``, and ``eset/devices.py``::
 
     {"d3": {"incidents": [{"id": "20260112-101", "status": "Open", "title": "Beaconing", "severity": "High",
                            "created": "2026-01-12 06:08:31",
@@ -33,10 +35,10 @@ of ``d3/incident.py``, ``eset/incidents.py``, and ``eset/devices.py``::
               "changes": [{"incident": "u1", "join": ["d2"], "after": 1}]}}
 
 A change sets fields of an incident: ``{"incident": "u1", "status": "INCIDENT_STATUS_CLOSED"}``. In ESET, ``join`` adds
-devices to an incident, as an attack does that spreads. The time of the incident's update is that of the change, unless
-the change sets it. Without more, the change is made at once; with ``after``, once so many calls that name the incident
-(or that name no incident, such as a list) succeeded; with ``seconds``, once so many seconds passed. ``on`` says which
-calls are counted: by default the single reads (``eset.read``, ``d3.read``), else a call or a pattern, such as
+devices to an incident, like an attack that spreads. The change sets the time of the incident's update, unless it has
+a time of its own. The change happens at once, or with ``after`` when so many calls that name the incident (or that
+name no incident, such as a list) have succeeded, or with ``seconds`` after so many seconds. ``on`` selects the calls
+that count: by default the single reads (``eset.read``, ``d3.read``), else a call or a pattern, such as
 ``eset.list`` or ``eset.device_*``.
 """
 
@@ -50,7 +52,7 @@ BASE = "/simulator/"
 
 
 def answer(simulator, request):
-    """Answer a control request."""
+    """Return the response to a control request."""
     action = ACTIONS.get((request.method, request.path[len(BASE) :]))
     if action is None:
         return Answer(404, {"error": f"there is no {request.method} {request.path}"})

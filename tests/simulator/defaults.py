@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the simulator has unless a scenario says otherwise: a handful of incidents, and credentials to reach them.
-
-None of this opens anything but the simulator.
-"""
+"""The defaults of the simulator: a few incidents, and credentials that are valid only for the simulator."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ import json
 
 
 def d3_jwt(username, site, secret="sim-d3-secret"):
-    """A JSON Web Token as D3 wants it: HS256, its payload holding the user name and the site."""
+    """Return a JSON Web Token for D3: HS256, with the user name and the site in its payload."""
 
     def encode(data):
         return base64.urlsafe_b64encode(data).rstrip(b"=")
@@ -34,7 +31,7 @@ DEFAULT_D3_LOOKUP_JWT = d3_jwt(DEFAULT_D3_USERNAME, DEFAULT_D3_SITE, secret="sim
 
 DEFAULT_ESET_USERNAME = "api-user@example.com"
 DEFAULT_ESET_PASSWORD = "sim-eset-password"
-DEFAULT_ESET_ACCESS_TOKEN = "sim-eset-access-token"  # does not run out by itself
+DEFAULT_ESET_ACCESS_TOKEN = "sim-eset-access-token"  # does not expire
 
 DEFAULT_D3_INCIDENTS = (
     {

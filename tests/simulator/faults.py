@@ -1,43 +1,46 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, by name. ``plan.py`` has the plan of when it does.
+"""The faults that a test can plan, by name. ``plan.py`` decides when they happen.
 
-A fault is a function of a ``Turn``: it decides whether and when the request is carried out, and what is answered.
-``before`` means that the work is never done; ``after`` that it is done and only the answer suffers, whatever it was.
-The parameters of a fault, and their defaults, are those of its function.
+A fault is a function of a ``Turn``: it decides whether and when the request runs, and returns the response. With
+``before``, the request never runs; with ``after``, it runs, and only the response is faulty. The parameters of a fault,
+and their defaults, are those of its function.
 """
 
 from __future__ import annotations
 
 import dataclasses
 
-from .checks import is_count, is_number, is_text
+from .checks import is_count, is_number, is_string
 from .d3 import D3
 from .eset import ESET
 from .messages import Answer
 
 CALLS = D3.calls + ESET.calls
 WITH_ROWS = ("d3.read", "d3.close", "eset.list", "eset.device_list", "eset.device_batch")
-SINGLE = {"eset.read": "incident", "eset.device_read": "device"}  # the field of the answer with what was asked for
-FAULTS = {}  # name: (function, the calls that it makes sense for)
+SINGLE = {
+    "eset.read": "incident",
+    "eset.device_read": "device",
+}  # the field of the response
+FAULTS = {}  # name: (function, the calls that it applies to)
 
 
 class Interrupted(Exception):
-    """The simulator stops or is reset while an answer is held back: the connection is closed."""
+    """The simulator stops or resets during the delay of a response, so it closes the connection."""
 
 
 @dataclasses.dataclass
 class Turn:
-    """One request's way through a fault."""
+    """One request that a fault hits."""
 
     request: object
     product: object
-    hold: object  # a function: wait so many seconds
-    incident: str | None = None  # the one (or the device) that the fault was planned for
+    hold: object  # a function that waits for a number of seconds
+    incident: str | None = None  # the incident (or the device) of the plan
 
     def carry_out(self):
-        """Do what the request asks for."""
+        """Run the request, and return its response."""
         return self.product.answer(self.request)
 
 
@@ -51,34 +54,34 @@ def fault(*calls):
     return register
 
 
-# Nothing comes back.
+# Faults without a response.
 
-DROPPED = None  # what stands for no answer: the connection is closed
+DROPPED = None  # stands for no response: the simulator closes the connection
 
 
 @fault()
 def drop_before(turn):
-    """The connection is closed without an answer; nothing was done."""
+    """Close the connection without a response, and do not run the request."""
     return DROPPED
 
 
 @fault()
 def drop_after(turn):
-    """The connection is closed without an answer; the work was done."""
+    """Run the request, and close the connection without a response."""
     turn.carry_out()
     return DROPPED
 
 
 @fault()
 def timeout_before(turn, seconds=5):
-    """The answer is held back, and is a 504 in the end; nothing is ever done."""
+    """Delay the response, which is 504, and do not run the request."""
     turn.hold(seconds)
     return turn.product.error(504)
 
 
 @fault()
 def timeout_after(turn, seconds=5):
-    """The work is done at once, its answer is held back."""
+    """Run the request at once, and delay its response."""
     answer = turn.carry_out()
     turn.hold(seconds)
     return answer
@@ -86,12 +89,12 @@ def timeout_after(turn, seconds=5):
 
 @fault()
 def slow(turn, seconds=1):
-    """The work takes its time: it is done, and answered, in the end; also when the client is gone by then."""
+    """Wait, and then run the request, even if the client has closed the connection."""
     turn.hold(seconds)
     return turn.carry_out()
 
 
-# Something else than the answer comes back.
+# Faults with another response.
 
 
 def _instead(turn, when, answer):
@@ -102,7 +105,7 @@ def _instead(turn, when, answer):
 
 @fault()
 def status(turn, status=503, when="before", headers=None, body=None):
-    """An error. ``body`` is a text that is sent as it is, or a value that is sent as JSON; by default the vendor's."""
+    """Return an error. ``body`` is a string, or a value for JSON; by default, it is the vendor's body."""
     answer = turn.product.error(status)
     if isinstance(body, str):
         answer = Answer(status, body=body.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
@@ -114,7 +117,7 @@ def status(turn, status=503, when="before", headers=None, body=None):
 
 @fault()
 def html(turn, when="after", status=200):
-    """A page for people, as of a proxy, a firewall, or a sign-in form; by default with the status of a success."""
+    """Return an HTML page, like a proxy, a firewall, or a sign-in form; by default with the status 200."""
     page = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>Please sign in.</p></body></html>\n"
     headers = {"Content-Type": "text/html; charset=utf-8"}
     return _instead(turn, when, Answer(status, body=page, headers=headers, gateway=True))
@@ -122,40 +125,40 @@ def html(turn, when="after", status=200):
 
 @fault()
 def gateway(turn, status=403, body=""):
-    """A gateway in front of the product rejects the request: an answer without the product's headers; nothing was done."""
+    """Reject the request like a gateway in front of the product, without the product's headers."""
     return Answer(status, body=body.encode(), headers={"Content-Type": "text/plain; charset=utf-8"}, gateway=True)
 
 
 @fault()
 def json_list(turn, when="after"):
-    """An empty list where an object belongs."""
+    """Return an empty list in place of an object."""
     return _instead(turn, when, Answer(200, []))
 
 
 @fault()
 def json_value(turn, value, when="after"):
-    """Any JSON value."""
+    """Return any JSON value."""
     return _instead(turn, when, Answer(200, value))
 
 
 @fault()
 def empty(turn, when="after"):
-    """Nothing at all, with the status of a success."""
+    """Return an empty body with the status 200."""
     return _instead(turn, when, Answer(200, body=b""))
 
 
 @fault()
 def redirect(turn, location="http://127.0.0.1:1/elsewhere"):
-    """Go elsewhere, key and all; nothing was done."""
+    """Redirect to another address, and do not run the request."""
     return Answer(307, body=b"", headers={"Location": location})
 
 
-# The answer comes back, but not whole.
+# Faults with an incomplete response.
 
 
 @fault()
 def truncated(turn, when="after"):
-    """The first half of the JSON, under a length that fits."""
+    """Return the first half of the JSON, with the length of that half."""
     answer = turn.carry_out() if when == "after" else Answer(200, {})
     body = answer.encoded()
     answer.body = body[: len(body) // 2]
@@ -164,7 +167,7 @@ def truncated(turn, when="after"):
 
 @fault()
 def short_body(turn, when="after"):
-    """The connection is closed before all of the promised length was sent."""
+    """Close the connection before the end of the body."""
     answer = turn.carry_out() if when == "after" else Answer(200, {})
     answer.missing = 100
     return answer
@@ -172,7 +175,7 @@ def short_body(turn, when="after"):
 
 @fault(*WITH_ROWS)
 def rows_left_out(turn, count=1):
-    """Rows are missing, although the work was done: that of the planned incident, or the first ones."""
+    """Run the request, and leave out the row of the planned incident, or the first rows."""
     answer = turn.carry_out()
     rows, key = turn.product.rows(turn.request.call, answer.payload)
     rows[:] = [row for row in rows if row[key] != turn.incident] if turn.incident else rows[count:]
@@ -181,7 +184,7 @@ def rows_left_out(turn, count=1):
 
 @fault(*SINGLE, *WITH_ROWS)
 def foreign_rows(turn, instead=False):
-    """A closed incident (or a device) that nobody asked for is there, beside the right ones or ``instead`` of them."""
+    """Add a closed incident (or a device) that the request does not contain, or return it ``instead``."""
     answer = turn.carry_out()
     row = turn.product.foreign_row(turn.request.call)
     if turn.request.call in SINGLE:
@@ -192,21 +195,21 @@ def foreign_rows(turn, instead=False):
     return answer
 
 
-# ESET's own.
+# Faults of ESET only.
 
 
 @fault("eset.read", "eset.list", "eset.close", "eset.device_*")
 def expired_token(turn):
-    """All access tokens issued so far are invalid from now on; this call is the first to learn it."""
+    """Make all access tokens invalid, from this call on."""
     turn.product.expire_tokens()
     return turn.carry_out()
 
 
 @fault("eset.*")
 def pending(turn, polls=None, seconds=0, work="now"):
-    """202 and a response-id; the answer comes after so many polls (1 unless there are seconds) and seconds.
+    """Return 202 and a response-id, and the result after so many polls (1 without ``seconds``) and seconds.
 
-    The work is done ``now``, or ``later``, when the answer is due.
+    The request runs ``now``, or ``later``, when the result is due.
     """
     if polls is None:
         polls = 0 if seconds else 1
@@ -215,15 +218,15 @@ def pending(turn, polls=None, seconds=0, work="now"):
 
 @fault("eset.*")
 def pending_lost(turn):
-    """202 and a response-id that nobody knows: the work is done, its answer is lost."""
+    """Run the request, and return 202 with a response-id that is not valid, so that the result is lost."""
     return turn.product.postpone(turn.request, lost=True)
 
 
-# What the parameters may be; those that are not named here may be anything.
+# The checks of parameters; other parameters may have any value.
 CHECKS = {
     "times": lambda value: value is None or is_count(value),
     "skip": is_count,
-    "incident": lambda value: value is None or is_text(value),
+    "incident": lambda value: value is None or is_string(value),
     "poll": lambda value: isinstance(value, bool),
     "seconds": is_number,
     "status": lambda value: is_count(value) and 200 <= value <= 599,
@@ -236,5 +239,5 @@ CHECKS = {
     "polls": lambda value: value is None or is_count(value),
     "count": is_count,
     "instead": lambda value: isinstance(value, bool),
-    "location": is_text,
+    "location": is_string,
 }

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What both products have in common: requests, answers, refusals and the counting of a rate."""
+"""The parts that both products share: requests, responses, rejections, and rate limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import threading
 
 
 class Refusal(Exception):
-    """A request is turned down; the product puts this into the words of its own errors."""
+    """The rejection of a request, which a product reports in the words of its own errors."""
 
     def __init__(self, status, message=None):
         super().__init__(status, message)
@@ -23,25 +23,25 @@ class Refusal(Exception):
 
 @dataclasses.dataclass
 class Request:
-    """One request, and what became of it: the entry of the journal."""
+    """One request and its outcome: an entry of the journal."""
 
     method: str
-    target: str  # exactly as it stood in the request line: nothing decoded, nothing tidied
+    target: str  # exactly as in the request line, neither decoded nor normalized
     headers: dict  # names in lower case
     body: str
-    time: float  # of the simulator's clock
-    product: str = ""  # "d3" or "eset"; empty for what is neither
+    time: float  # by the simulator's clock
+    product: str = ""  # "d3", "eset", or empty
     call: str = "unknown"  # "d3.read", "eset.close", ...
     incidents: tuple = ()  # the ids of incidents that it names
     devices: tuple = ()  # the ids of devices that it names
-    poll: bool = False  # asks for the answer to an earlier request (ESET's response-id)
+    poll: bool = False  # asks for the result of an earlier request (ESET's response-id)
     fault: str = ""  # the planned fault that hit it
-    worked: bool = False  # it changed something: an incident was closed, a token was issued
-    status: int = 0  # as answered; 0 where no answer was given
+    worked: bool = False  # whether it changed something: closed an incident, issued a token
+    status: int = 0  # of the response; 0 without a response
 
     @property
     def path(self):
-        """The path of the target, still percent-encoded. A proxy is asked for a whole URL, a server for a path."""
+        """Return the path of the target, still percent-encoded. A request to a proxy contains the whole URL."""
         path = self.target.partition("?")[0]
         if path.startswith(("http://", "https://")):
             path = "/" + path.split("://", 1)[1].partition("/")[2]
@@ -49,26 +49,29 @@ class Request:
 
     @property
     def query(self):
-        """The query of the target, still percent-encoded."""
+        """Return the query of the target, still percent-encoded."""
         return self.target.partition("?")[2]
 
     @property
     def content_type(self):
-        """The media type without its parameters."""
+        """Return the media type without its parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def json(self):
-        """The body as JSON; a ValueError where it is none, is not UTF-8, names something twice or holds a NaN."""
-        self.body.encode()  # what could not be decoded stands in it as lone surrogates, which this refuses
+        """Return the body as JSON.
+
+        :raises ValueError: the body is not valid JSON, is not valid UTF-8, or contains a duplicate name or a NaN.
+        """
+        self.body.encode()  # raises a UnicodeEncodeError for the surrogates of bytes that are not UTF-8
         try:
             return json.loads(self.body, object_pairs_hook=_object, parse_constant=_no_constant)
         except RecursionError:
             raise ValueError("the JSON is nested too deeply") from None
 
     def json_body(self):
-        """Return the JSON of a request that says that it is JSON.
+        """Return the JSON of a request with the content type of JSON.
 
-        :raises Refusal: if it does not say so, or is not valid JSON.
+        :raises Refusal: the content type is another one, or the body is not valid JSON.
         """
         if self.content_type != "application/json":
             raise Refusal(400)
@@ -81,7 +84,7 @@ class Request:
 def _object(pairs):
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("an object contains a name twice")
     return value
 
 
@@ -91,9 +94,9 @@ def _no_constant(name):
 
 @dataclasses.dataclass
 class Answer:
-    """One answer. ``payload`` is sent as JSON unless ``body`` is given; ``missing`` bytes are promised but not sent.
+    """One response, with ``payload`` as JSON, or with ``body``, whose length includes ``missing`` bytes.
 
-    A ``gateway`` in front of the product sent it: it lacks the headers that the product puts on every answer.
+    The response of a ``gateway`` in front of the product lacks the headers that the product adds.
     """
 
     status: int
@@ -104,14 +107,14 @@ class Answer:
     gateway: bool = False
 
     def encoded(self):
-        """The bytes of the body."""
+        """Return the bytes of the body."""
         if self.body is not None:
             return self.body
         return json.dumps(self.payload, separators=(",", ":")).encode()
 
 
 def phrase(status):
-    """The usual words for a status."""
+    """Return the usual words for a status."""
     try:
         return http.HTTPStatus(status).phrase
     except ValueError:
@@ -119,7 +122,7 @@ def phrase(status):
 
 
 class RateLimit:
-    """At most so many calls in any one second: a sliding window. Refused calls are not counted."""
+    """A limit of calls in any one second, with a sliding window. Rejected calls do not count."""
 
     def __init__(self, clock):
         self._clock = clock
@@ -127,7 +130,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def admits(self, limit):
-        """Count one call, unless it is one too many. A limit of 0 is none."""
+        """Count one call and return True, unless it exceeds the limit. With 0, there is no limit."""
         with self._lock:
             now = self._clock.monotonic()
             while self._times and self._times[0] <= now - 1:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of what goes wrong, and when."""
+"""The plan of faults, and of the calls that they hit."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ UNNAMED = ("eset.sign_in", "eset.list", "eset.device_list")  # the calls that na
 
 @dataclasses.dataclass
 class Planned:
-    """A fault that is to happen: to which calls, and how often. ``fired`` tells how often it did."""
+    """A planned fault, with the calls that it hits, and how often. ``fired`` counts how often it happened."""
 
     on: str  # a call, or a pattern such as "eset.*"
     fault: str
     times: int | None = 1  # None: always
-    skip: int = 0  # so many of the calls that match pass first
+    skip: int = 0  # number of matching calls that pass first
     incident: str | None = None  # only calls that name this incident, or this device
-    poll: bool = False  # False: only first requests; True: only polls for an answer to come
+    poll: bool = False  # False: only first requests; True: only polls for a pending result
     params: dict = dataclasses.field(default_factory=dict)
     seen: int = 0
     fired: int = 0
 
     def __post_init__(self):
-        """Refuse what could never happen."""
+        """Check that the fault can happen."""
         if self.fault not in FAULTS:
             raise ValueError(f"there is no fault {self.fault!r}, only {', '.join(sorted(FAULTS))}")
         function, patterns = FAULTS[self.fault]
@@ -52,20 +52,20 @@ class Planned:
                 raise ValueError(f"{self.on} names no incident")
 
     def matches(self, request):
-        """Whether the request is one that this was planned for."""
+        """Return whether the fault hits the request."""
         if request.call not in self.calls or request.poll != self.poll:
             return False
-        # A list names no incident: there the incident only says which row is left out.
+        # A list does not name an incident; its incident only selects the row to leave out.
         named = (*request.incidents, *request.devices)
         return self.incident is None or request.call in UNNAMED or self.incident in named
 
     def apply(self, request, product, hold):
-        """Answer the request, in this fault's way; None is no answer at all."""
+        """Return the faulty response to the request, or None for no response."""
         return FAULTS[self.fault][0](Turn(request, product, hold, self.incident), **self.params)
 
 
 class Plan:
-    """The faults that are to happen, in the order in which they were planned."""
+    """The planned faults, in the order of their plans."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -79,12 +79,12 @@ class Plan:
         return planned
 
     def clear(self):
-        """Forget all that was planned."""
+        """Drop all planned faults."""
         with self._lock:
             self.planned.clear()
 
     def take(self, request):
-        """The fault that hits this request, or None: the first one that is due. All that match count it as seen."""
+        """Return the first due fault that hits this request, or None. All matching faults count the request."""
         hit = None
         with self._lock:
             for planned in self.planned:

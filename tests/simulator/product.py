@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base of the simulated products: incidents, settings, planned changes, and the way to an answer."""
+"""The base of the simulated products: incidents, settings, planned changes, and responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .messages import RateLimit, Refusal
 
 @dataclasses.dataclass
 class Change:
-    """A planned change of an incident. It is due after so many calls, and so many seconds, counted from the plan."""
+    """A planned change of an incident. It is due after so many calls and so many seconds from the plan on."""
 
     incident: str
     fields: dict
@@ -26,7 +26,7 @@ class Change:
     seen: int = 0
 
     def counts(self, request):
-        """Return whether a call counts: it matches, and names this incident or no incident at all."""
+        """Return whether a call matches, and names this incident or no incident."""
         named = not request.incidents or self.incident in request.incidents
         return named and fnmatch.fnmatchcase(request.call, self.on)
 
@@ -36,9 +36,9 @@ class Change:
 
 
 class Product:
-    """What D3 and ESET share.
+    """The base of D3 and ESET.
 
-    A product has an ``apply_change`` and a ``carry_out``, which checks a request, runs it, and answers it.
+    A product has an ``apply_change`` and a ``carry_out``, which checks a request, runs it, and returns the response.
     """
 
     name = ""
@@ -48,14 +48,14 @@ class Product:
 
     def __init__(self, clock, rate_limit=True):
         self.clock = clock
-        self.lock = threading.RLock()  # around every change of the state; never held while waiting
+        self.lock = threading.RLock()  # for every change of the state; no thread waits while it has the lock
         self.incidents = {}
         self._changes = []
         self._rate_limit = rate_limit
         self._rate = RateLimit(clock)
 
     def load(self, scenario):
-        """Start anew from a scenario; what it leaves out is as by default."""
+        """Load a scenario, with the defaults for missing keys."""
         with self.lock:
             self._rate.reset()
             self.incidents = {}
@@ -67,7 +67,7 @@ class Product:
     def configure(self, **settings):
         """Change settings.
 
-        :raises ValueError: if there is no such setting, or it does not have such a value.
+        :raises ValueError: a setting does not exist, or its value is not valid.
         """
         for name, value in settings.items():
             if name not in self.settings:
@@ -89,12 +89,12 @@ class Product:
         """Change fields of an incident: at once, or after so many calls and so many seconds.
 
         :param incident: the id of the incident.
-        :param on: the calls that are counted, if they name this incident or none: a call, or a pattern. By default,
+        :param on: the calls that count if they name this incident or none: a call, or a pattern. By default,
             the calls that read single incidents.
-        :param after: the change is visible from the call after so many calls that succeeded.
-        :param seconds: the change is not visible before so many seconds.
+        :param after: the number of successful calls before the change.
+        :param seconds: the number of seconds before the change.
         :param fields: the fields of the incident, with their new values.
-        :raises ValueError: if there is no such incident, call, or field.
+        :raises ValueError: the incident, the call, or a field does not exist.
         """
         on = f"{self.name}.read" if on is None else on
         with self.lock:
@@ -109,7 +109,7 @@ class Product:
             self._make_changes()
 
     def settle(self):
-        """Let time do its part."""
+        """Make the changes and do the work that are due."""
         self._make_changes()
 
     def _make_changes(self):
@@ -121,7 +121,7 @@ class Product:
             self.apply_change(self.incidents[change.incident], change.fields)
 
     def state(self):
-        """Return the incidents, and the changes that are still to come, as plain data."""
+        """Return the incidents and the pending changes as plain data."""
         with self.lock:
             self.settle()
             return {
@@ -130,7 +130,7 @@ class Product:
             }
 
     def limited(self):
-        """Return the answer to a call that is over the rate limit, or None."""
+        """Return the response to a call that exceeds the rate limit, or None."""
         limit = self.vendor_rate_limit if self.rate_limit is True else self.rate_limit
         if self._rate.admits(limit):
             return None
@@ -140,17 +140,17 @@ class Product:
         return answer
 
     def answer(self, request):
-        """Check a request, carry it out, and answer it."""
+        """Check a request, run it, and return the response."""
         with self.lock:
             self.settle()
             return self.refusals_answered(self.respond, request)
 
     def respond(self, request):
-        """Answer a request. A product that can answer an earlier request instead overrides this."""
+        """Return the response to a request. A product with pending results overrides this."""
         return self.perform(request)
 
     def perform(self, request):
-        """Carry a request out, and count it for the changes that are planned."""
+        """Run a request, and count it for the planned changes."""
         answer = self.carry_out(request)
         for change in self._changes:
             change.seen += change.counts(request)
@@ -158,7 +158,7 @@ class Product:
         return answer
 
     def refusals_answered(self, function, request):
-        """Return what the function answers to a request, its refusals in the product's words."""
+        """Return the response of a function to a request, or its rejection in the product's words."""
         try:
             return function(request)
         except Refusal as refusal:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The web server."""
+"""The web server of the simulator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from .messages import Request
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """A thread for each connection, without the lookup of the host's name that ``http.server.HTTPServer`` begins with."""
+    """A server with a thread for each connection.
+
+    It does not look up the name of the host, as ``http.server.HTTPServer`` does.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
@@ -28,7 +31,7 @@ class Server(socketserver.ThreadingTCPServer):
         self._connections = set()
         self._lock = threading.Lock()
         if simulator.tls is not None:
-            # The handshake takes place in the connection's own thread, at the first read.
+            # The thread of the connection does the handshake, at its first read.
             self.socket = simulator.tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def process_request(self, request, client_address):
@@ -42,29 +45,29 @@ class Server(socketserver.ThreadingTCPServer):
         super().shutdown_request(request)
 
     def close_connections(self):
-        """End the connections that are still open; their threads notice."""
+        """Close the open connections, which ends their threads."""
         with self._lock:
             connections = list(self._connections)
         for connection in connections:
             _cut(connection)
 
     def handle_error(self, request, client_address):
-        """Clients that go away are nothing to speak of; anything else is a bug of the simulator, and is shown."""
+        """Show an error, which is a bug of the simulator, unless a client has closed the connection."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
 
 def _cut(connection):
-    with contextlib.suppress(OSError):  # it may be gone already
+    with contextlib.suppress(OSError):  # the client may have closed it already
         connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    """HTTP/1.1 with connections that are kept."""
+    """A handler for HTTP/1.1 with persistent connections."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # head and body leave together
+    wbufsize = -1  # sends the head and the body together
 
     def _handle(self):
         length = self.headers.get("Content-Length", "0")
@@ -78,7 +81,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         request = Request(
             method=self.command,
-            target=self.requestline.split()[1],  # self.path is no more what stood there if it began with //
+            target=self.requestline.split()[1],  # self.path differs from it if it begins with //
             headers=_headers(self.headers),
             body=body.decode(errors="surrogateescape"),
             time=self.server.simulator.clock.monotonic(),
@@ -105,11 +108,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def version_string(self):
-        """The Server header."""
+        """Return the Server header."""
         return "simulator"
 
     def log_message(self, format, *args):
-        """Nothing: the journal has it all."""
+        """Do not log, because the journal contains every request."""
 
 
 def _headers(message):

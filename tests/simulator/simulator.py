@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as a whole."""
+"""The simulator of both products."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .server import Server
 class Simulator:
     """Both products behind one address on the loopback interface.
 
-    :param clock: what tells the time for rates and expiry: anything with a ``monotonic()``
+    :param clock: an object with ``monotonic()``, for rate limits and expiry
     :param rate_limit: true for the vendors' limits, false for none, or a number of calls in any second
-    :param latency: seconds that every answer of a product takes
+    :param latency: number of seconds before every response of a product
     :param tls: an ``ssl.SSLContext`` to serve HTTPS with
-    :param port: the port to listen on; 0 is any that is free
-    :param scenario: what to begin with, and to come back to; see ``reset``
+    :param port: the port to listen on; 0 selects a free one
+    :param scenario: the scenario to begin with, to which ``reset`` returns
     """
 
     def __init__(self, clock=time, rate_limit=True, latency=0.0, tls=None, port=0, scenario=None):
@@ -46,7 +46,7 @@ class Simulator:
     # Running
 
     def start(self):
-        """Listen, and answer in a thread of its own."""
+        """Start the server in a thread of its own."""
         self._released = threading.Event()
         self._server = Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -54,7 +54,7 @@ class Simulator:
         return self
 
     def stop(self):
-        """Stop listening and close every connection; answers that are held back are not given any more."""
+        """Stop the server and close every connection, without the delayed responses."""
         if self._server is not None:
             self._released.set()
             self._server.shutdown()
@@ -71,24 +71,24 @@ class Simulator:
 
     @property
     def url(self):
-        """The address."""
+        """Return the address."""
         if self._server is None:
             raise RuntimeError("the simulator is not running")
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def d3_url(self):
-        """The site URL of D3."""
+        """Return the site URL of D3."""
         return self.url + d3.BASE
 
     @property
     def eset_url(self):
-        """ESET's three hosts: for incidents, for devices, and for signing in."""
+        """Return the address of ESET's three hosts: for incidents, for devices, and for signing in."""
         return self.url + eset.BASE
 
     @property
     def environment(self):
-        """The variables with which the collection reaches both products, by the credentials that they have by default."""
+        """Return environment variables that connect the collection to both products."""
         return {
             "D3_URL": self.d3_url,
             "D3_API_KEY": defaults.DEFAULT_D3_KEY,
@@ -102,16 +102,15 @@ class Simulator:
             "ESET_PASSWORD": defaults.DEFAULT_ESET_PASSWORD,
         }
 
-    # Steering
+    # Control
 
     def reset(self, scenario=None):
-        """Start anew: state, settings, faults and journal.
+        """Reset state, settings, faults, and journal.
 
         A scenario is a mapping with ``d3`` (``incidents``, ``changes``, ``keys``, ``jwts``, ``users``, ``sites``),
         ``eset`` (``incidents``, ``devices``, ``changes``, ``users``, ``access_tokens``) and ``settings`` (see
         ``configure``). Incidents and devices are ids, or mappings with ``id`` and the fields of ``Incident`` and
-        ``Device``; changes are the parameters of ``Product.change``. What is left out is as by default, what is an
-        empty list is empty.
+        ``Device``; changes are the parameters of ``Product.change``. A missing key has its default.
         """
         scenario = self._scenario if scenario is None else scenario
         unknown = set(scenario) - {"d3", "eset", "settings"}
@@ -127,7 +126,7 @@ class Simulator:
         self.journal.clear()
 
     def add(self, d3=None, eset=None):
-        """Add to what is there: ``incidents``, ``changes``, and ESET's ``devices``, as in a scenario."""
+        """Add ``incidents``, ``changes``, and ESET's ``devices``, as in a scenario."""
         self.d3.add(**(d3 or {}))
         self.eset.add(**(eset or {}))
 
@@ -143,28 +142,28 @@ class Simulator:
             product.configure(**(settings or {}))
 
     def fault(self, on, fault, times=1, skip=0, incident=None, poll=False, **params):
-        """Plan a fault of ``faults.py``; returns the plan, whose ``fired`` counts.
+        """Plan a fault of ``faults.py``, and return the plan, whose ``fired`` counts.
 
-        :param on: the call it happens to, such as ``eset.close``, or a pattern, such as ``d3.*``
-        :param times: how often; None is always
-        :param skip: how many of the calls that match pass first
+        :param on: the call that it hits, such as ``eset.close``, or a pattern, such as ``d3.*``
+        :param times: how often; None for always
+        :param skip: number of matching calls that pass first
         :param incident: only for calls that name this incident, or this device
-        :param poll: for polls of an answer to come, instead of first requests
+        :param poll: only for polls for a pending result, in place of first requests
         """
         return self.faults.add(on, fault, times, skip, incident, poll, **params)
 
     def calls(self, name="*", poll=False):
-        """The requests of a call (or a pattern) in the journal: first requests, polls, or both (None)."""
+        """Return the requests of a call (or a pattern) in the journal: first requests, polls, or both (None)."""
         return [
             request
             for request in list(self.journal)
             if fnmatch.fnmatchcase(request.call, name) and poll in (None, request.poll)
         ]
 
-    # Answering
+    # Responses
 
     def answer(self, request):
-        """The answer to a request; None closes the connection without one."""
+        """Return the response to a request, or None to close the connection without one."""
         if request.path.startswith(control.BASE):
             return control.answer(self, request)
         self.journal.append(request)

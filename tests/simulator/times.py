@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Points in time as ESET writes them (RFC 3339)."""
+"""Points in time in the format of ESET (RFC 3339)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def now():
 def microseconds(text):
     """Return the microseconds from 1970 to a point in time.
 
-    :raises ValueError: if the text is not a point in time in the form of RFC 3339.
+    :raises ValueError: the string is not a point in time in the form of RFC 3339.
     """
     match = RFC_3339.fullmatch(text)
     if not match:

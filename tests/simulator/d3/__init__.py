@@ -5,10 +5,10 @@
 
 Every command is a POST with a JSON body of ``Username``, ``Site`` and ``CommandParams`` ("Introduction to D3 Command
 API"). A key opens one command only, and a JWT names the user and the site that the body must repeat ("JSON Web Token
-Authentication"). A status of 200 is not a success yet: ``error`` and the rows tell ("HTTP Status Codes").
+Authentication"). HTTP 200 can also be a failure, which ``error`` and the rows report ("HTTP Status Codes").
 
-D3's pages do not show the words of a row that was not closed: they are played in one way here. What the pages leave
-open otherwise, or describe in two ways, is a setting of ``D3`` and is played in each way.
+D3's documentation does not show the words of a row for a failed incident, so the simulator uses words of its own. For
+everything else that the documentation leaves open, or describes in two ways, ``D3`` has a setting with each way.
 """
 
 from __future__ import annotations

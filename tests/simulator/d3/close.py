@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CloseIncidentInBulk."""
+"""Simulate CloseIncidentInBulk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .incident import TIME_FORMAT, Incident
 from .read import US_FORMAT
 
 FOREIGN_INCIDENT = "20991231-999"
-# The keys with which the command that closes a single incident answers.
+# The keys in the response of the command that closes a single incident.
 SINGLE_KEYS = {
     "Incident Number": "incidentNumber",
     "Close Date": "closeDate",
@@ -30,7 +30,7 @@ def close(d3, request, parameters, user):
 
 
 def foreign_row(d3):
-    """Return the row of a closed incident that nobody asked for."""
+    """Return the row of a closed incident that the request does not contain."""
     return _spelled(d3, _row(Incident(FOREIGN_INCIDENT, "Closed"), "Successful"))
 
 
@@ -57,7 +57,7 @@ def _close_one(d3, request, number, parameters, user):
 
 
 def _row(incident, result, message=None):
-    """Return a row as in the close page's sample; ``Message`` is only there if something went wrong."""
+    """Return a row as in the sample of the documentation; only a failure has a ``Message``."""
     row = {
         "Incident Number": incident.number,
         "Status": incident.status,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""D3's state, its settings, and the way from a request to a command."""
+"""The state and the settings of D3, and the steps from a request to a command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import itertools
 import json
 
 from .. import defaults
-from ..checks import is_count, is_rate_limit, is_text, one_of
+from ..checks import is_count, is_rate_limit, is_string, one_of
 from ..messages import Answer, Refusal, phrase
 from ..product import Product
 from . import parameters as known
@@ -20,12 +20,12 @@ from .incident import STATIC_FIELDS, Incident, check_fields, now
 from .read import read
 
 BASE = "/MainApp/VSOC"
-# Two versions of D3 have one command under two names: the setting ``lookup_command`` says which one there is.
+# The name of this command depends on the version of D3, so the setting ``lookup_command`` selects it.
 LOOKUP_COMMANDS = ("GetIncidents", "GetIncidentsWithNewParameters")
 CALLS = {**dict.fromkeys(LOOKUP_COMMANDS, "d3.read"), "CloseIncidentInBulk": "d3.close"}
 NUMBER_KEYS = ("IR Number", "Incident Number", "IncidentNumber", "incidentNumber", "IncidentNo", "CaseNumber")
 
-# The sentences of the close page; 403 and the like have none there.
+# The messages in the documentation of the close command, which has none for 403 and others.
 ERRORS = {
     400: "The body of the request must be a valid JSON object",
     401: "Invalid authentication key.",
@@ -35,7 +35,7 @@ ERRORS = {
 
 
 class D3(Product):
-    """D3's state and commands. ``keys`` and ``jwts`` map a secret to the commands that it opens."""
+    """The state and the commands of D3. ``keys`` and ``jwts`` map a secret to the commands that it opens."""
 
     name = "d3"
     calls = tuple(dict.fromkeys(CALLS.values()))
@@ -43,23 +43,23 @@ class D3(Product):
     settings = {
         "rate_limit": (True, is_rate_limit),
         "closed_again": ("error", one_of("error", "success")),
-        "lookup_command": (LOOKUP_COMMANDS[0], is_text),  # any other one is answered with 404
+        "lookup_command": (LOOKUP_COMMANDS[0], is_string),  # the response to any other command is 404
         "rows_under": ("rawData", one_of("rawData", "contextData", "returnData")),
         # "plain" rows; or in {"Status", "Data"}, alone ("data") or in a list ("list")
         "rows_as": ("plain", one_of("plain", "data", "list")),
         "number_key": (NUMBER_KEYS[0], one_of(*NUMBER_KEYS)),
-        # rows on a page at most, whatever is requested, and TotalPages is there; 0: neither
+        # maximum rows on a page, whatever the request asks for, and adds TotalPages; 0: neither
         "page_limit": (0, is_count),
         "newest_first": (False, one_of(True, False)),  # the incidents in a page, and the pages
         # in a row: under their section ("nested"), or beside the static fields ("flat")
         "dynamic_as": ("nested", one_of("nested", "flat")),
-        "dates_as": ("iso", one_of("iso", "us")),  # "us": as the close page's sample has them
+        "dates_as": ("iso", one_of("iso", "us")),  # "us": the format in the sample of the close command
         # "single": the keys, and the success word, of the command that closes a single incident
         "close_keys": ("bulk", one_of("bulk", "single")),
         "require_username": (False, one_of(True, False)),
-        "retry_after": ("", is_text),
-        "key_header": ("d3key", is_text),
-        "jwt_header": ("d3jwt", is_text),
+        "retry_after": ("", is_string),
+        "key_header": ("d3key", is_string),
+        "jwt_header": ("d3jwt", is_string),
     }
 
     def load(self, scenario):
@@ -92,7 +92,7 @@ class D3(Product):
         return incident
 
     def check_change(self, fields):
-        """Refuse fields that an incident cannot have."""
+        """Check the fields of a change."""
         check_fields(fields)
 
     def apply_change(self, incident, fields):
@@ -103,12 +103,12 @@ class D3(Product):
         self._learn(incident)
 
     def _learn(self, incident):
-        """Know the fields of an incident from now on: D3 refuses a field that it does not know."""
+        """Add the fields of an incident to the known fields, because D3 rejects other fields."""
         self._names.update(incident.fields)
         self._names.update((section, name) for section, values in incident.dynamic_fields.items() for name in values)
 
     def route(self, request):
-        """Recognize a command of D3, and return whether it is one."""
+        """Set the call of a request to D3, and return whether it is a command."""
         prefix = BASE + "/api/Command/"
         command = request.path[len(prefix) :] if request.path.startswith(prefix) else ""
         calls = {**CALLS, self.lookup_command: "d3.read"}
@@ -119,11 +119,11 @@ class D3(Product):
         return True
 
     def error(self, status, message=None):
-        """Return an error as D3 words it."""
+        """Return an error in the words of D3."""
         return Answer(status, {"Error": message or ERRORS.get(status) or phrase(status)})
 
     def headers(self):
-        """Return what D3 puts on every answer."""
+        """Return the headers that D3 adds to every response."""
         return {}
 
     def carry_out(self, request):
@@ -152,12 +152,12 @@ class D3(Product):
         return close(self, request, parameters, parameters.get("Username") or body["Username"])
 
     def wrap(self, rows, status):
-        """Return rows in the object that sibling commands answer with, as ``rows_as`` says."""
+        """Return rows in the object that the setting ``rows_as`` selects, as sibling commands return them."""
         wrapper = {"Status": status, "Data": rows}
         return wrapper if self.rows_as == "data" else [wrapper]
 
     def rows(self, call, payload):
-        """Return the rows of an answer, for faults to change; and the name of the column with the id."""
+        """Return the rows of a response, which faults change, and the name of the column with the id."""
         if call == "d3.close":
             return payload.get("contextData", []), "Incident Number" if self.close_keys == "bulk" else "incidentNumber"
         rows = payload.get(self.rows_under, [])
@@ -168,13 +168,13 @@ class D3(Product):
         return rows, self.number_key
 
     def foreign_row(self, call):
-        """Return the row of an incident that nobody asked for."""
+        """Return the row of an incident that the request does not contain."""
         if call == "d3.close":
             return foreign_row(self)
         return {self.number_key: FOREIGN_INCIDENT, "Status": "Closed"}
 
     def _authenticate(self, request):
-        """Demand a key or a JWT that opens the command, and return the JWT."""
+        """Check the key or the JWT of a request, and return the JWT."""
         command = request.path.rpartition("/")[2]
         key, token = request.headers.get(self.key_header.lower()), request.headers.get(self.jwt_header.lower())
         if (key is None) == (token is None):
@@ -205,7 +205,7 @@ def _named(request):
 
 
 def _jwt_names(token, body):
-    """Return whether the payload of a JWT repeats the user and the site; a token that is not a JWT names nobody."""
+    """Return whether the payload of a JWT repeats the user and the site; false for other tokens."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

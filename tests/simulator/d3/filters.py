@@ -9,11 +9,11 @@ import json
 import operator
 import re
 
-from ..checks import is_text
+from ..checks import is_string
 
 
 def _like(value, pattern):
-    """Match as SQL's LIKE: ``%`` is anything, ``_`` is any character."""
+    """Return whether a value matches SQL's LIKE: ``%`` is any string, ``_`` is any character."""
     parts = {"%": ".*", "_": "."}
     return re.fullmatch("".join(parts.get(char, re.escape(char)) for char in pattern), value, re.DOTALL) is not None
 
@@ -43,7 +43,7 @@ def _is_condition(value, names):
     return (
         isinstance(value, dict)
         and {"field", "operator", "value"} <= set(value) <= {"field", "operator", "value", "section"}
-        and all(map(is_text, value.values()))
+        and all(map(is_string, value.values()))
         and ((value["section"], value["field"]) if "section" in value else value["field"]) in names
         and value["operator"] in OPERATORS
     )
@@ -55,10 +55,10 @@ def names_incident(condition):
 
 
 def matching(incidents, alternatives):
-    """Return the incidents that meet one of the alternatives, in their order.
+    """Return the incidents that match one of the alternatives, in their order.
 
-    :param incidents: all incidents by their number. An ``IR Number =`` is looked up instead of searched.
-    :param alternatives: the checked filter; without any, all incidents match.
+    :param incidents: all incidents by their number. ``IR Number =`` is a lookup, not a search.
+    :param alternatives: the valid filter; all incidents match an empty one.
     """
     if not alternatives:
         return list(incidents.values())
@@ -86,6 +86,6 @@ def _test(condition):
 
 
 def _text(value):
-    if is_text(value):
+    if is_string(value):
         return value
     return json.dumps(value) if value else ""

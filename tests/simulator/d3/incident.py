@@ -13,7 +13,7 @@ from ..checks import check_incident
 STATUSES = ("Open", "Closed", "In Progress", "On Hold")
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
-# The static fields that the simulator itself sets or reads, and where they are kept.
+# The static fields that the simulator itself sets or reads, and the attributes that contain them.
 ATTRIBUTES = {
     "IR Number": "number",
     "Title": "title",
@@ -26,7 +26,7 @@ ATTRIBUTES = {
     "Closed by": "closed_by",
     "Conclusion": "conclusion",
 }
-# The further ones of the pages. They are empty unless an incident's ``fields`` has them.
+# Other fields in D3's documentation. They are empty unless an incident has them in ``fields``.
 FURTHER_FIELDS = (
     "Incident Type",
     "Site",
@@ -41,13 +41,13 @@ STATIC_FIELDS = (*ATTRIBUTES, *FURTHER_FIELDS)
 
 
 def now():
-    """Return the current time, as D3 writes it."""
+    """Return the current time in the format of D3."""
     return datetime.datetime.now(datetime.timezone.utc).strftime(TIME_FORMAT)
 
 
 @dataclasses.dataclass
 class Incident:
-    """An incident of D3. ``pending_tasks`` and ``missing_fields`` let a close fail that does not bypass them."""
+    """An incident of D3. A close request fails unless it bypasses ``pending_tasks`` and ``missing_fields``."""
 
     number: str
     status: str = "Open"
@@ -59,9 +59,9 @@ class Incident:
     closed: str = ""
     pending_tasks: bool = False
     missing_fields: bool = False
-    closings: int = 0  # how many times it was closed
+    closings: int = 0  # number of times that it was closed
     conclusions: list = dataclasses.field(default_factory=list)
-    close_date: str = ""  # as the close page's sample has it
+    close_date: str = ""  # the value in the sample of the documentation
     closed_by: str = ""
     fields: dict = dataclasses.field(default_factory=dict)  # further static fields by D3's names, with any JSON value
     dynamic_fields: dict = dataclasses.field(default_factory=dict)  # {"Section": {"Activity name": any JSON value}}
@@ -69,7 +69,7 @@ class Incident:
 
     @property
     def conclusion(self):
-        """What the closings appended to one another."""
+        """Return the conclusions of all close requests, in their order."""
         return "\n".join(self.conclusions)
 
     def static(self, name):
@@ -85,9 +85,9 @@ CHANGEABLE = {field.name for field in dataclasses.fields(Incident)} - {"number",
 
 
 def check_fields(fields):
-    """Refuse fields that an incident cannot have.
+    """Check the names and the values of fields.
 
-    :raises ValueError: if a field is unknown, or has a value that D3 could not have.
+    :raises ValueError: a field is unknown, or has an invalid value.
     """
     check_incident(fields, "D3", CHANGEABLE, STATUSES)
     twice = set(fields.get("fields", {})) & set(ATTRIBUTES)

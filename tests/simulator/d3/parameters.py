@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bodies of D3's commands: what is required, what is allowed, and nothing else."""
+"""Check the bodies of D3's commands: required parameters, allowed parameters, and no others."""
 
 from __future__ import annotations
 
 import datetime
 
-from ..checks import is_count, is_text, is_text_list, one_of
+from ..checks import is_count, is_string, is_string_list, one_of
 from ..messages import Refusal
 from .filters import is_filter
 from .incident import TIME_FORMAT
@@ -24,18 +24,18 @@ def _is_time(value):
         return False
 
 
-# Names: (required, check)
+# name: (required, check)
 BODY = {
-    "Username": (True, is_text),
-    "Site": (True, is_text),
+    "Username": (True, is_string),
+    "Site": (True, is_string),
     "CommandParams": (True, lambda value: isinstance(value, dict)),
 }
 CLOSE_PARAMETERS = {
-    "Incident Numbers": (True, is_text_list),
+    "Incident Numbers": (True, is_string_list),
     "Bypass Required Pending Tasks": (True, _is_yes_or_no),
     "Bypass All Required Fields": (False, _is_yes_or_no),
-    "Username": (False, is_text),
-    "Conclusion": (False, is_text),
+    "Username": (False, is_string),
+    "Conclusion": (False, is_string),
 }
 
 
@@ -46,13 +46,13 @@ def read_parameters(names):
     """
 
     def are_static(value):
-        return is_text_list(value) and names.issuperset(value)
+        return is_string_list(value) and names.issuperset(value)
 
     def are_dynamic(value):
         return (
             isinstance(value, dict)
             and bool(value)
-            and all(map(is_text_list, value.values()))
+            and all(map(is_string_list, value.values()))
             and all((section, name) in names for section, listed in value.items() for name in listed)
         )
 
@@ -69,9 +69,9 @@ def read_parameters(names):
 
 
 def check(value, known):
-    """Refuse an object that lacks something, contains something unknown, or contains a wrong value.
+    """Check the names and the values of an object.
 
-    :raises Refusal: with the status 400.
+    :raises Refusal: a name is missing or unknown, or a value is wrong (HTTP 400).
     """
     if not isinstance(value, dict):
         raise Refusal(400)

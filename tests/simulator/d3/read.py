@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GetIncidents, in the shapes that D3's pages, its connector, and its sibling commands show."""
+"""Simulate GetIncidents, with the responses that D3's documentation, its connector, and its sibling commands show."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..messages import Answer
 from .filters import matching
 from .incident import STATIC_FIELDS, TIME_FORMAT
 
-US_FORMAT = "%m/%d/%Y %I:%M %p UTC"  # of the close page's sample
+US_FORMAT = "%m/%d/%Y %I:%M %p UTC"  # the format in the sample of the close command
 
 
 def read(d3, parameters):
-    """ "Get Incidents": the requested fields of the matching incidents, a page of them."""
+    """Return one page of the matching incidents, with the requested fields ("Get Incidents")."""
     start, end = parameters["Start Time"], parameters["End Time"]
     found = matching(d3.incidents, parameters.get("Filter"))
     found = [incident for incident in found if start <= incident.created <= end]

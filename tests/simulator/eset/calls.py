@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ESET's state, its settings, and the way from a request to a call."""
+"""The state and the settings of ESET, and the steps from a request to a call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import itertools
 import uuid
 
 from .. import defaults
-from ..checks import is_count, is_number, is_rate_limit, is_text, one_of
+from ..checks import is_count, is_number, is_rate_limit, is_string, one_of
 from ..messages import Answer, Refusal, phrase
 from ..product import Product
 from ..times import now
@@ -22,7 +22,7 @@ from .sign_in import authenticate, sign_in
 
 BASE = "/eset"
 FOREIGN_INCIDENT = "ffffffff-ffff-4fff-bfff-ffffffffffff"
-CALLS = {  # the method, and the function, of each call
+CALLS = {  # the method and the function of each call
     "eset.sign_in": ("POST", sign_in),
     "eset.read": ("GET", incidents.read_incident),
     "eset.list": ("GET", incidents.list_incidents),
@@ -53,25 +53,25 @@ ERRORS = {
 
 
 class ESET(Product):
-    """ESET's state and calls. ``users`` maps user names to passwords, ``tokens`` access tokens to their end."""
+    """The state and the calls of ESET. ``users`` maps names to passwords, ``tokens`` access tokens to expiry times."""
 
     name = "eset"
     calls = tuple(CALLS)
-    vendor_rate_limit = 10  # for all calls together, those to the devices included
+    vendor_rate_limit = 10  # for all calls together, including those for devices
     settings = {
         "rate_limit": (True, is_rate_limit),
         "closed_again": ("error", one_of("error", "success")),
         "refuse_filters": (False, one_of(True, False)),
         "whole_filters": (False, one_of(True, False)),  # || and parentheses in a filter
-        "retry_after": ("", is_text),
+        "retry_after": ("", is_string),
         "refuse_unspecified": (False, one_of(True, False)),  # as a closure reason
         "empty_errors": (False, one_of(True, False)),  # errors without a body
-        "expired_status": (401, one_of(400, 401)),  # for a token that is not valid any more
-        "expires_in": (True, lambda value: True),  # true: the lifetime; null: left out; anything else as it is
+        "expired_status": (401, one_of(400, 401)),  # for an expired token
+        "expires_in": (True, lambda value: True),  # true: the lifetime; null: no such field; other values as they are
         "list_ids": ("none", one_of("none", "empty", "full")),  # of devices and detections, in the rows of a list
         "device_count": (True, one_of(True, False)),  # in the metrics of an incident
         "leave_out_empty": (False, one_of(True, False)),  # fields that are empty: of pages, incidents, and devices
-        "batch_limit": (100, lambda value: is_count(value) and value > 0),  # devices in one request; more are a 414
+        "batch_limit": (100, lambda value: is_count(value) and value > 0),  # devices in one request; more fail with 414
         "missing_device": (404, one_of(400, 403, 404)),  # the status for a device that does not exist
         "token_lifetime": (3600, lambda value: is_number(value) and value > 0),
     }
@@ -125,14 +125,14 @@ class ESET(Product):
         return device
 
     def check_change(self, fields):
-        """Refuse fields that an incident cannot have; ``join`` lists devices that join it."""
+        """Check the fields of a change; ``join`` lists devices that join the incident."""
         known = dict(fields)
         if not isinstance(known.pop("join", []), list):
             raise ValueError("join must be a list of devices")
         incidents.check_fields(known)
 
     def apply_change(self, incident, fields):
-        """Change an incident, and the time of its update. Devices that ``join`` it are added to its devices."""
+        """Change an incident, and the time of its update, and add the devices that ``join`` it."""
         incident.update_time = now()
         for name, value in fields.items():
             if name == "join":
@@ -141,7 +141,7 @@ class ESET(Product):
                 setattr(incident, name, value)
 
     def expire_tokens(self, refresh_tokens=False):
-        """Make all access tokens issued so far invalid, the fixed ones too; on request the refresh tokens as well."""
+        """Make all access tokens invalid, including the fixed ones, and on request also the refresh tokens."""
         with self.lock:
             self.tokens.clear()
             if refresh_tokens:
@@ -153,12 +153,12 @@ class ESET(Product):
             return {**super().state(), "devices": known}
 
     def settle(self):
-        """Let time do its part: changes and work that are due, answers that nobody fetched."""
+        """Make the changes and do the work that are due, and drop expired responses."""
         super().settle()
         self._pending.settle()
 
     def route(self, request):
-        """Recognize a call to ESET, and return whether it is one."""
+        """Set the call of a request to ESET, and return whether it is one."""
         path = request.path[len(BASE) :] if request.path.startswith(BASE + "/") else ""
         call = PATHS.get(path)
         if path.startswith("/v2/incidents/"):
@@ -177,25 +177,25 @@ class ESET(Product):
         return True
 
     def error(self, status, message=None):
-        """Return an error as a gateway of ESET words it."""
+        """Return an error in the words of a gateway of ESET."""
         message = message or ERRORS.get(status) or phrase(status)
         if self.empty_errors:
             return Answer(status, {}, body=b"")
         return Answer(status, {"code": ERROR_CODES.get(status, 2), "message": message, "details": []})
 
     def headers(self):
-        """Return what ESET puts on every answer: an id for support requests."""
+        """Return the headers that ESET adds to every response: an id for support requests."""
         return {"request-id": str(uuid.uuid4())}
 
     def respond(self, request):
-        """Carry a call out, or show how an earlier one went."""
+        """Run a call, or return the response to an earlier one."""
         self._authenticate(request)
         return self._pending.poll(request) if request.poll else self.perform(request)
 
     def postpone(self, request, polls=1, seconds=0, later=False, lost=False):
-        """Answer with 202, the real answer to come: after so many polls, and so many seconds.
+        """Respond with 202, and with the result after so many polls and so many seconds.
 
-        The work is done at once, or only when its answer is due (``later``). A ``lost`` answer never comes.
+        The call runs at once, or only when its result is due (``later``). A ``lost`` result never arrives.
         """
         with self.lock:
             self.settle()
@@ -206,18 +206,18 @@ class ESET(Product):
             return self._pending.postpone(request, polls, seconds, later, lost)
 
     def carry_out(self, request):
-        """Run a call of a request whose token was checked."""
+        """Run a call after the check of its token."""
         method, function = CALLS[request.call]
         if request.method != method:
             raise Refusal(405)
         return function(self, request)
 
     def rows(self, call, payload):
-        """Return the rows of an answer, for faults to change; and the name of the field with the id."""
+        """Return the rows of a response, which faults change, and the name of the field with the id."""
         return payload.get("devices" if "device" in call else "incidents", []), "uuid"
 
     def foreign_row(self, call):
-        """Return a row of an incident, or of a device, that nobody asked for."""
+        """Return a row of an incident, or of a device, that the request does not contain."""
         if "device" in call:
             return devices.Device(devices.FOREIGN_DEVICE, "foreign").full()
         return Incident(FOREIGN_INCIDENT, CLOSED).row()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Device management: "List devices", "Get device", "Batch get devices"."""
+"""Simulate the device management: "List devices", "Get device", "Batch get devices"."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FOREIGN_DEVICE = "ffffffff-ffff-4fff-bfff-fffffffffffd"
 
 @dataclasses.dataclass
 class Device:
-    """A device of ESET. One that is ``forbidden`` exists, but the account is not allowed to see it.
+    """A device of ESET. A ``forbidden`` device exists, but the account may not see it.
 
-    Its names and addresses may be empty, or None, which is a null in the answers.
+    Its names and addresses may be empty, or None, which becomes null in the responses.
     """
 
     uuid: str
@@ -37,7 +37,7 @@ class Device:
     order: int = 0
 
     def full(self):
-        """Return a device as every call shows it."""
+        """Return the fields of a device in every response."""
         adapters = [{"macAddress": address} for address in self.mac_addresses]
         return {
             "uuid": self.uuid,

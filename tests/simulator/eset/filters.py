@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ``filter`` of "List incidents": comparisons in CEL that are joined with ``&&``, in at most 200 characters.
+"""The ``filter`` of "List incidents": CEL comparisons, joined with ``&&``, of at most 200 characters.
 
-A status and a severity are compared with ``==`` or ``in``, their values not quoted; times with ``<``, ``<=``, ``>``
-and ``>=``. Whether ESET knows the rest of CEL is not documented: ``||`` and parentheses are only known if the filter is
-``whole``.
+Statuses and severities take ``==`` or ``in``, with values that are not quoted; times take ``<``, ``<=``, ``>``, and
+``>=``. ESET does not document whether it supports the rest of CEL, so ``||`` and parentheses are valid only in a
+``whole`` filter.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ TOKEN = re.compile(r' *(timestamp\("[^"]*"\)|[\w.]+|&&|\|\||[<>=]=|[<>()\[\],]) 
 def compiled(text, whole=False):
     """Return a filter as a function of an incident.
 
-    :param text: the filter; an empty one lets every incident through.
-    :param whole: whether ``||`` and parentheses are known.
-    :raises Refusal: if the filter is too long, or is not in the language that the service knows.
+    :param text: the filter; all incidents match an empty one.
+    :param whole: whether ``||`` and parentheses are valid.
+    :raises Refusal: the filter is too long or not valid.
     """
     if not text:
         return lambda incident: True
@@ -41,7 +41,7 @@ def compiled(text, whole=False):
 
 
 class _Parser:
-    """A recursive descent: alternatives of conjunctions of comparisons."""
+    """A recursive descent parser of alternatives of conjunctions of comparisons."""
 
     def __init__(self, text, whole):
         self._whole = whole
@@ -66,7 +66,7 @@ class _Parser:
         return self._tokens.pop(0)
 
     def _skip(self, token):
-        """Skip a token if it is the next one, and return whether it was."""
+        """Skip the next token if it is this one, and return whether it was."""
         if self._tokens[:1] == [token]:
             del self._tokens[0]
             return True

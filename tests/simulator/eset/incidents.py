@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Incidents: "List incidents", "Get incident", "Close incident"."""
+"""Simulate the calls for incidents: "List incidents", "Get incident", "Close incident"."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Incident:
     create_time: str = ""
     update_time: str = ""
     resolve_reason: str = REASONS[0]
-    closings: int = 0  # how many times it was closed
-    comments: list = dataclasses.field(default_factory=list)  # their texts
+    closings: int = 0  # number of times that it was closed
+    comments: list = dataclasses.field(default_factory=list)  # the comments of the close requests
     order: int = 0
 
     def row(self):
-        """Return what both a list and a single read show."""
+        """Return the fields that both a list and a single read contain."""
         return {
             "uuid": self.uuid,
             "displayName": self.display_name,
@@ -56,9 +56,9 @@ CHANGEABLE = {field.name for field in dataclasses.fields(Incident)} - {"uuid", "
 
 
 def check_fields(fields_):
-    """Refuse fields that an incident cannot have.
+    """Check the names and the values of fields.
 
-    :raises ValueError: if a field is unknown, or has a value that ESET could not have.
+    :raises ValueError: a field is unknown, or has an invalid value.
     """
     check_incident(fields_, "ESET", CHANGEABLE, STATUSES)
     for name in ("create_time", "update_time"):
@@ -67,7 +67,7 @@ def check_fields(fields_):
 
 
 def full(eset, incident):
-    """Return an incident as "Get incident" shows it."""
+    """Return an incident in the form of "Get incident"."""
     shown = {
         **_row(eset, incident),
         "deviceUuids": list(incident.device_uuids),
@@ -77,7 +77,7 @@ def full(eset, incident):
 
 
 def listed(eset, incident):
-    """Return an incident as a list shows it; ``list_ids`` says what becomes of its devices and detections."""
+    """Return an incident in the form of a list; ``list_ids`` selects how it shows devices and detections."""
     if eset.list_ids == "full":
         return full(eset, incident)
     shown = _row(eset, incident)
@@ -139,7 +139,7 @@ def close_incident(eset, request):
 
 
 def _named(eset, request):
-    """Return the incident that a path names. A UUID means the same in upper and lower case."""
+    """Return the incident that a path names, by its UUID in upper or lower case."""
     name = request.incidents[0]
     if name not in eset.incidents:
         name = next((key for key in eset.incidents if UUID.fullmatch(key) and key.lower() == name.lower()), None)
@@ -149,7 +149,7 @@ def _named(eset, request):
 
 
 def _checked(body, incident):
-    """Check the body of a close, and return the text of its comment."""
+    """Check the body of a close request, and return its comment."""
     if not isinstance(body, dict) or not {"closureReason"} <= set(body) <= {"closureReason", "finalComment"}:
         raise Refusal(400)
     if body["closureReason"] not in REASONS:

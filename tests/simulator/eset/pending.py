@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that take long: "How the API works"."""
+"""Simulate responses that come later ("How the API works")."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import uuid
 
 from ..messages import Answer, Refusal, Request
 
-GIVEN_UP_AFTER = 120  # seconds; a request that takes longer is answered with 504 ("Error codes")
-FORGOTTEN_AFTER = 600  # seconds; an answer that nobody fetched is gone ("How the API works")
+GIVEN_UP_AFTER = 120  # seconds; the response to a longer request is 504 ("Error codes")
+FORGOTTEN_AFTER = 600  # seconds; ESET drops a response that no poll fetches ("How the API works")
 
 
 @dataclasses.dataclass
 class Postponed:
-    """A request that was answered with 202, and how long its answer is still to come."""
+    """A request with the response 202, and the time until its result is due."""
 
     request: Request
     since: float
-    polls: int  # polls that are still answered with 202
+    polls: int  # number of polls with the response 202
     seconds: float
-    answer: Answer | None  # None until the work is done
+    answer: Answer | None  # None until the call has run
 
     def is_due(self, now):
-        """Return whether the answer is there."""
+        """Return whether the result is due."""
         return self.polls <= 0 and now - self.since >= self.seconds
 
 
 class Pending:
-    """The requests whose answer is still to come.
+    """The requests whose results are still pending.
 
-    :param clock: what tells the time.
-    :param work: the function that does the work of a request, and answers it.
+    :param clock: an object with ``monotonic()``.
+    :param work: the function that runs a request and returns its response.
     """
 
     def __init__(self, clock, work):
@@ -46,7 +46,7 @@ class Pending:
         self._postponed.clear()
 
     def postpone(self, request, polls, seconds, later, lost):
-        """Return the answer with 202, and keep the request unless its answer is ``lost``."""
+        """Return a 202, and keep the request unless its result is ``lost``."""
         answer = None if later else self._work(request)
         response_id = str(uuid.uuid4())
         if not lost:
@@ -54,7 +54,7 @@ class Pending:
         return _accepted(response_id)
 
     def poll(self, request):
-        """Return 202 while the answer is not there, then the answer, once. Only the token of the request may differ."""
+        """Return 202 until the result is due, then the result, once. Only the token of the poll may differ."""
         response_id = request.headers["response-id"]
         postponed = self._postponed.get(response_id)
         if postponed is None:
@@ -72,7 +72,7 @@ class Pending:
         return postponed.answer or self._work(first)
 
     def settle(self):
-        """Do the work that is due by now, and forget the answers that nobody fetched."""
+        """Run the requests that are due, and drop expired results."""
         now = self._clock.monotonic()
         for response_id, postponed in list(self._postponed.items()):
             if postponed.answer is None and postponed.seconds < GIVEN_UP_AFTER and postponed.is_due(now):

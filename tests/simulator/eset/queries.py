@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the calls share: segments of a path, queries, and pages of a list."""
+"""Helpers of all calls: segments of a path, queries, and pages of a list."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import urllib.parse
 
 from ..messages import Refusal
 
-# One segment of a path, its colons and slashes encoded: what may stand in it unencoded, or a percent and two digits.
+# One segment of a path: characters that need no encoding (no colon, no slash), or a percent sign and two digits.
 SEGMENT = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})+")
 
 
 def id_in(segment):
-    """Return the id in a segment of the path in a tuple, which is empty if there is no valid id."""
+    """Return the id in a segment of a path as a tuple, which is empty without a valid id."""
     if not SEGMENT.fullmatch(segment) or segment in (".", ".."):
         return ()
     try:
@@ -29,7 +29,7 @@ def id_in(segment):
 def pairs(text):
     """Return the pairs of a form or a query.
 
-    :raises Refusal: if it is not well formed.
+    :raises Refusal: it is not well formed.
     """
     try:
         return urllib.parse.parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict")
@@ -40,8 +40,8 @@ def pairs(text):
 def fields(text, known):
     """Return a form or a query as a mapping.
 
-    :param known: the names that it may contain, once each.
-    :raises Refusal: if it contains anything else.
+    :param known: the names that it may contain, each once.
+    :raises Refusal: it contains another name.
     """
     found = pairs(text)
     if len(dict(found)) != len(found) or not set(dict(found)) <= set(known):
@@ -50,13 +50,13 @@ def fields(text, known):
 
 
 def page(items, key, query, selection):
-    """Return a page of a list, and the token of the next page, which is empty after the last one.
+    """Return a page of a list, and the token of the next page, which is empty on the last page.
 
-    :param items: what was found.
-    :param key: the numbers by which an item is sorted, as a list: a function of the item.
-    :param query: ``pageSize`` and ``pageToken``, as they were sent.
-    :param selection: what was asked for, as JSON data. A token is valid for the selection that it was given for.
-    :raises Refusal: if the size or the token is not valid.
+    :param items: all items of the list.
+    :param key: a function that returns the sort key of an item, a list of numbers.
+    :param query: ``pageSize`` and ``pageToken`` of the request.
+    :param selection: the selection as JSON data. A token is valid only for its selection.
+    :raises Refusal: the size or the token is not valid.
     """
     size = query.get("pageSize") or "0"
     if not re.fullmatch(r"[0-9]{1,9}", size):
@@ -84,5 +84,5 @@ def _last(token, selection):
 
 
 def without_empty(mapping):
-    """Return a mapping without its empty fields, as proto3's JSON leaves them out."""
+    """Return a mapping without its empty fields, like the JSON of proto3."""
     return {name: value for name, value in mapping.items() if value}

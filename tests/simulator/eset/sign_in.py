@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signing in, and the tokens that come of it: "/oauth/token", "Refresh the token"."""
+"""Simulate signing in and tokens: "/oauth/token", "Refresh the token"."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def sign_in(eset, request):
 
 
 def authenticate(eset, request):
-    """Demand a bearer token.
+    """Check the bearer token of a request.
 
-    :raises Refusal: if there is none, it is unknown, or it expired.
+    :raises Refusal: the token is missing, unknown, or expired.
     """
     scheme, dummy, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
