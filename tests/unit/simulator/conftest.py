@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client of the simulator over real HTTP, and a clock that stands still until a test sets it."""
+"""A client of the simulator over real HTTP, and a clock that moves only when a test sets it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRUE_POSITIVE = "INCIDENT_RESOLVE_REASON_TRUE_POSITIVE"
 
 
 class Clock:
-    """A clock that stands still until a test sets it."""
+    """A clock that moves only when a test sets it."""
 
     now = 1000.0
 
@@ -35,7 +35,7 @@ class Clock:
 
 
 class Client:
-    """The plainest client of both products; it knows their words and nothing else."""
+    """A minimal client of both products."""
 
     def __init__(self, sim):
         self.sim = sim
@@ -48,7 +48,7 @@ class Client:
         return self.session.request(method, url, **options)
 
     def control(self, method, path, expected=200, **options):
-        """Send a control request, and return what the simulator answers."""
+        """Send a control request, and return the response of the simulator."""
         answer = self.request(method, f"{self.sim.url}/simulator/{path}", **options)
         assert answer.status_code == expected, answer.text
         return answer.json()
@@ -82,7 +82,7 @@ class Client:
         return self.d3("GetIncidents", parameters)
 
     def d3_numbers(self, *alternatives, **parameters):
-        """Return the numbers of the incidents that are read."""
+        """Read incidents, and return their numbers."""
         answer = self.d3_read(*alternatives, **parameters)
         assert answer.status_code == 200, answer.text
         return [row["IR Number"] for row in answer.json()["rawData"]["incidents"]]
@@ -106,7 +106,7 @@ class Client:
         return self.eset("GET", "/v2/incidents", params=parameters)
 
     def eset_uuids(self, **parameters):
-        """Return the ids of the incidents that are listed."""
+        """List incidents, and return their ids."""
         answer = self.eset_list(**parameters)
         assert answer.status_code == 200, answer.text
         return [row["uuid"] for row in answer.json()["incidents"]]
@@ -129,7 +129,7 @@ class Client:
         return self.eset("GET", "/v1/devices:batchGet", params={"devicesUuids": devices}, **options)
 
     def call(self, name):
-        """Call by a name, in a way that does not depend on what was called before."""
+        """Send a call by its name, with valid parameters that do not depend on earlier calls."""
         return {
             "d3.read": lambda: self.d3_read([("IR Number", "=", "n1")]),
             "d3.close": lambda: self.d3_close("n1"),
@@ -147,7 +147,7 @@ class Client:
         return [request.worked for request in self.sim.calls(name)]
 
     def send_target(self, method, path, headers=None, body=b""):
-        """Send a request target exactly as it is written, and return the status and the body of the answer."""
+        """Send a request target without changes, and return the status and the body of the response."""
         headers = {"Authorization": f"Bearer {DEFAULT_ESET_ACCESS_TOKEN}"} if headers is None else headers
         connection = http.client.HTTPConnection("127.0.0.1", int(self.sim.url.rpartition(":")[2]), timeout=10)
         try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How another process steers the simulator."""
+"""Control requests to the simulator."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_reset_without_a_scenario_takes_the_first_one(sim, client):
     assert sim.journal == []
 
 
-def test_add_keeps_what_is_there(sim, client):
+def test_add_keeps_existing_incidents(sim, client):
     client.control(
         "POST",
         "add",
@@ -146,11 +146,11 @@ def test_tokens_expire(client):
         ("faults", 1),
     ],
 )
-def test_nonsense_is_refused(client, path, body):
+def test_an_invalid_control_request_is_rejected(client, path, body):
     client.control("POST", path, json=body, expected=400)
 
 
-def test_control_requests_are_never_in_the_way(sim, client):
+def test_control_requests_are_not_in_the_journal_and_never_fail(sim, client):
     sim.configure(rate_limit=1)
     sim.fault("*", "drop_before", times=None)
     for dummy in range(5):

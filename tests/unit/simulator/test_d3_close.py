@@ -98,7 +98,7 @@ def test_a_second_close_can_succeed_and_appends_its_conclusion(sim, client):
         {"Comment": "unknown"},
     ],
 )
-def test_close_refuses_wrong_parameters(sim, client, change):
+def test_close_rejects_wrong_parameters(sim, client, change):
     answer = client.d3("CloseIncidentInBulk", {**GOOD, **change})
     assert answer.status_code == 400
     assert list(answer.json()) == ["Error"]
@@ -106,7 +106,7 @@ def test_close_refuses_wrong_parameters(sim, client, change):
 
 
 @pytest.mark.parametrize("missing", ["Incident Numbers", "Bypass Required Pending Tasks"])
-def test_close_refuses_missing_parameters(client, missing):
+def test_close_rejects_missing_parameters(client, missing):
     parameters = {name: value for name, value in GOOD.items() if name != missing}
     assert missing in client.d3("CloseIncidentInBulk", parameters).json()["Error"]
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body, the key, and the account that the simulated D3 demands of every command."""
+"""The body, the key, and the account of every command of the simulated D3."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_body_is_declared_as_json(sim, client):
         {"Authorization": f"Bearer {DEFAULT_D3_KEY}"},
     ],
 )
-def test_wrong_keys_are_refused(client, headers):
+def test_wrong_keys_are_rejected(client, headers):
     answer = client.d3_close("n1", headers=headers)
     assert answer.status_code == 401
     assert answer.json() == {"Error": "Invalid authentication key."}
@@ -79,7 +79,7 @@ def test_a_jwt_names_the_user_and_the_site(sim, client):
     assert answer.status_code == 401
 
 
-def test_a_jwt_with_another_signature_is_refused(client):
+def test_a_jwt_with_another_signature_is_rejected(client):
     forged = d3_jwt(DEFAULT_D3_USERNAME, DEFAULT_D3_SITE, secret="another")
     assert client.d3_close("n1", headers={"d3jwt": forged}).status_code == 401
 
@@ -96,7 +96,7 @@ def test_the_header_of_the_key_can_have_another_name(sim, client):
 
 
 @pytest.mark.parametrize("change", [{"Username": "Soar-Automation"}, {"Site": "elsewhere"}])
-def test_a_wrong_account_is_a_200(sim, client, change):
+def test_a_wrong_account_is_an_error_with_status_200(sim, client, change):
     answer = client.d3_close("n1", body=change)
     assert answer.status_code == 200
     assert answer.json()["error"]
@@ -105,7 +105,7 @@ def test_a_wrong_account_is_a_200(sim, client, change):
 
 
 @pytest.mark.parametrize("command", ["GetIncidents", "GetIncidentsWithNewParameters"])
-def test_the_lookup_has_one_name(sim, client, command):
+def test_the_lookup_command_has_one_name(sim, client, command):
     sim.configure(d3={"lookup_command": command})
     names = ("GetIncidents", "GetIncidentsWithNewParameters")
     statuses = {name: client.d3(name, TIMES).status_code for name in names}

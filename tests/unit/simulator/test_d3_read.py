@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading incidents from the simulated D3: filters, fields, times, pages, and the shapes of the answer."""
+"""Reading incidents from the simulated D3: filters, fields, times, pages, and forms of the response."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def fields(sim):
-    """Incidents with fields of their own."""
+    """Add incidents with fields of their own."""
     sim.d3.add_incident(
         "n4",
         title="Web shell",
@@ -113,7 +113,7 @@ def test_read_can_write_dates_as_the_close_page_does(sim, client, fields):
     assert row(answer) == {"Date Created": "01/12/2026 06:08 AM UTC", "Date Closed": ""}
 
 
-def test_a_close_sets_the_fields_that_tell_of_it(client):
+def test_a_close_sets_its_fields(client):
     client.d3_close("n1", Username="analyst", Conclusion="done")
     names = ["Status", "Closed by", "Conclusion", "Date Closed", "Date Modified"]
     found = row(client.d3_read([("IR Number", "=", "n1")], Static_Fields=names))
@@ -121,7 +121,7 @@ def test_a_close_sets_the_fields_that_tell_of_it(client):
     assert found == {"Status": "Closed", "Closed by": "analyst", "Conclusion": "done"}
 
 
-def test_read_goes_by_the_creation_date(sim, client):
+def test_read_sorts_by_the_creation_date(sim, client):
     sim.d3.add_incident("old", created="2021-01-27 06:08:00")
     sim.d3.add_incident("older", created="2021-01-27 06:07:59")
     times = {"Start_Time": "2021-01-27 06:08:00", "End_Time": "2021-01-27 06:08:00"}
@@ -129,7 +129,7 @@ def test_read_goes_by_the_creation_date(sim, client):
 
 
 @pytest.mark.parametrize(["index", "numbers"], [(0, ["n1", "n2"]), (1, ["n3"]), (2, [])])
-def test_read_gives_pages(client, index, numbers):
+def test_read_returns_pages(client, index, numbers):
     assert client.d3_numbers(Page_Size=2, Page_Index=index) == numbers
 
 
@@ -143,7 +143,7 @@ def test_read_can_begin_with_the_newest(sim, client):
     assert client.d3_numbers(Page_Size=2) == ["n3", "n2"]
 
 
-def test_read_can_give_smaller_pages_and_their_number(sim, client):
+def test_read_can_return_smaller_pages_and_their_number(sim, client):
     sim.configure(d3={"page_limit": 1})
     answer = client.d3_read([("IR Number", "=", "n1")], [("IR Number", "=", "n2")], Page_Index=1).json()
     assert answer["outputData"] == {"TotalPages": 2}
@@ -151,7 +151,7 @@ def test_read_can_give_smaller_pages_and_their_number(sim, client):
 
 
 @pytest.mark.parametrize("under", ["contextData", "returnData"])
-def test_read_can_have_rows_elsewhere(sim, client, under):
+def test_read_can_return_rows_in_another_object(sim, client, under):
     sim.configure(d3={"rows_under": under})
     body = client.d3_read([("IR Number", "=", "n1")]).json()
     assert body[under] == [{"IR Number": "n1", "Status": "Open"}]
@@ -212,7 +212,7 @@ def test_read_needs_times_only(client):
         {"Fields": []},
     ],
 )
-def test_read_refuses_wrong_parameters(client, fields, change):
+def test_read_rejects_wrong_parameters(client, fields, change):
     assert client.d3("GetIncidents", {**GOOD, **change}).status_code == 400
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The targets, the methods, and the answers of all calls to the simulated ESET."""
+"""The targets, methods, and responses of all calls to the simulated ESET."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_errors_can_be_empty(sim, client):
 
 @pytest.mark.parametrize("path", ["/v2/incidents", "/v1/devices"])
 @pytest.mark.parametrize("query", ["pageSize=-1", "pageSize=many", "pageToken=wrong", "pageToken=%E4", "page=1"])
-def test_a_list_refuses_wrong_queries(client, path, query):
+def test_a_list_rejects_wrong_queries(client, path, query):
     assert client.eset("GET", f"{path}?{query}").status_code == 400
 
 

@@ -119,7 +119,7 @@ def test_a_batch_can_be_smaller(sim, client):
         "?devicesUuids=%ff",
     ],
 )
-def test_a_batch_refuses_wrong_queries(client, query):
+def test_a_batch_rejects_wrong_queries(client, query):
     assert client.eset("GET", "/v1/devices:batchGet" + query).status_code == 400
 
 
@@ -152,7 +152,7 @@ def test_list_finds_devices_by_their_exact_name(sim, client, names, found):
     assert uuids(client.device_list(displayNames=names)) == found
 
 
-def test_list_gives_pages(client):
+def test_list_returns_pages(client):
     first = client.device_list(pageSize="2")
     assert uuids(first) == ["d1", "d2"]
     second = client.device_list(pageSize="2", pageToken=first.json()["nextPageToken"])
@@ -172,7 +172,7 @@ def test_a_page_token_is_valid_for_its_names_only(client):
 
 
 @pytest.mark.parametrize("query", ["displayName=web01", "pageSize=1&pageSize=2", "filter=x"])
-def test_list_refuses_wrong_queries(client, query):
+def test_list_rejects_wrong_queries(client, query):
     assert client.eset("GET", "/v1/devices?" + query).status_code == 400
 
 

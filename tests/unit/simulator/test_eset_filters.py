@@ -49,7 +49,7 @@ def found(text, whole=False):
         (f"incident.severity == {HIGH} && incident.status == {OPEN}", []),
     ],
 )
-def test_what_a_filter_lets_through(text, uuids):
+def test_a_filter_selects_incidents(text, uuids):
     assert found(text) == uuids
 
 
@@ -85,7 +85,7 @@ def test_what_a_filter_lets_through(text, uuids):
     ],
 )
 @pytest.mark.parametrize("whole", [False, True])
-def test_what_is_no_filter(text, whole):
+def test_an_invalid_filter_is_rejected(text, whole):
     with pytest.raises(Refusal):
         compiled(text, whole)
 
@@ -108,7 +108,7 @@ def test_a_filter_has_200_characters_at_most():
         ),
     ],
 )
-def test_a_whole_filter_knows_alternatives_and_parentheses(text, uuids):
+def test_a_whole_filter_supports_alternatives_and_parentheses(text, uuids):
     assert found(text, whole=True) == uuids
     with pytest.raises(Refusal):
         compiled(text)
@@ -120,6 +120,6 @@ def test_a_list_is_filtered(sim, client):
     assert client.eset_list(filter=f"(incident.status == {CLOSED})").status_code == 400
 
 
-def test_a_list_can_know_whole_filters(sim, client):
+def test_a_list_can_support_whole_filters(sim, client):
     sim.configure(eset={"whole_filters": True})
     assert client.eset_uuids(filter=f"(incident.status == {OPEN})") == ["u1", "u2", "u3"]

@@ -60,7 +60,7 @@ def test_list_shows_all_incidents_in_their_order(client):
 
 
 @pytest.mark.parametrize(["list_ids", "devices"], [("none", None), ("empty", []), ("full", ["d1"])])
-def test_list_shows_devices_or_not(sim, client, list_ids, devices):
+def test_list_shows_devices_by_setting(sim, client, list_ids, devices):
     sim.eset.add_incident("u0", device_uuids=["d1"])
     sim.configure(eset={"list_ids": list_ids})
     row = client.eset_list().json()["incidents"][-1]
@@ -89,7 +89,7 @@ def test_incidents_can_leave_out_what_is_empty(sim, client):
         ("update_time desc", ["t2", "t3", "t1"]),
     ],
 )
-def test_list_in_order(sim, client, order, uuids):
+def test_list_sorts_incidents(sim, client, order, uuids):
     sim.reset({"eset": {"incidents": []}})
     sim.eset.add_incident("t1", create_time="2026-01-12T06:00:00Z")
     sim.eset.add_incident("t2", create_time="2026-01-12T06:30:00+01:00", update_time="2027-01-01T00:00:00Z")
@@ -100,7 +100,7 @@ def test_list_in_order(sim, client, order, uuids):
 
 
 @pytest.mark.parametrize("order", ["uuid", "createTime desc", "create_time  desc", "create_time DESC", "desc"])
-def test_list_refuses_other_orders(client, order):
+def test_list_rejects_other_orders(client, order):
     assert client.eset_list(orderBy=order).status_code == 400
 
 
@@ -122,12 +122,12 @@ def test_pages_do_not_move_when_incidents_are_closed(sim, client):
 @pytest.mark.parametrize(
     "other", [{}, {"filter": f"incident.status == {CLOSED}"}, {"filter": "", "orderBy": "create_time"}]
 )
-def test_a_page_token_is_valid_for_its_question_only(client, other):
+def test_a_page_token_is_valid_for_its_selection_only(client, other):
     token = client.eset_list(filter=f"incident.status == {OPEN}", pageSize="1").json()["nextPageToken"]
     assert client.eset_list(**other, pageToken=token).status_code == 400
 
 
-def test_every_filter_can_be_refused(sim, client):
+def test_every_filter_can_be_rejected(sim, client):
     sim.configure(eset={"refuse_filters": True})
     assert client.eset_list(filter=f"incident.status == {OPEN}").status_code == 400
     assert client.eset_list().status_code == 200
@@ -180,7 +180,7 @@ def test_a_second_close_can_succeed_and_appends_its_comment(sim, client):
         {"closureReason": TRUE_POSITIVE, "comment": "Cleaned."},
     ],
 )
-def test_close_refuses_wrong_bodies(sim, client, body):
+def test_close_rejects_wrong_bodies(sim, client, body):
     assert client.eset_close("u1", body=body).status_code == 400
     assert sim.eset.incidents["u1"].status == OPEN
 
@@ -188,13 +188,13 @@ def test_close_refuses_wrong_bodies(sim, client, body):
 @pytest.mark.parametrize(
     ["kind", "status"], [(None, 400), ("text/plain", 400), ("application/json; charset=utf-8", 200)]
 )
-def test_close_wants_json(client, kind, status):
+def test_close_requires_json(client, kind, status):
     body = json.dumps({"closureReason": TRUE_POSITIVE})
     headers = {"Content-Type": kind} if kind else {}
     assert client.eset("POST", "/v2/incidents/u1:close", data=body, headers=headers).status_code == status
 
 
-def test_the_unspecified_reason_can_be_refused(sim, client):
+def test_the_unspecified_reason_can_be_rejected(sim, client):
     sim.configure(eset={"refuse_unspecified": True})
     unspecified = {"closureReason": "INCIDENT_RESOLVE_REASON_UNSPECIFIED"}
     assert client.eset_close("u1", body=unspecified).status_code == 400

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers of the simulated ESET that take long: 202, polls, and what becomes of them."""
+"""Responses of the simulated ESET that come later: 202, polls, and results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator.eset.incidents import CLOSED, OPEN
 
 
 def polling(answer):
-    """Return the options of the request that asks for the answer to come."""
+    """Return the options of a request that polls for a pending result."""
     assert answer.status_code == 202
     return {"headers": {"response-id": answer.headers["response-id"]}}
 
@@ -55,7 +55,7 @@ def test_an_answer_comes_after_a_time(sim, client):
     ["call", "field"],
     [("eset.device_read", "device"), ("eset.device_list", "devices"), ("eset.device_batch", "devices")],
 )
-def test_devices_can_take_long_too(sim, client, call, field):
+def test_devices_can_be_pending_too(sim, client, call, field):
     sim.fault(call, "pending", polls=0)
     first = client.call(call)
     target = sim.journal[-1].target.replace("/eset", "", 1)
@@ -70,7 +70,7 @@ def test_work_is_done_when_its_answer_is_due(sim, client):
     assert client.eset_read("u2").json()["incident"]["status"] == OPEN
     sim.clock.now += 60
     assert client.eset_close("u1", **ask).status_code == 200
-    assert client.eset_read("u2").json()["incident"]["status"] == CLOSED  # nobody has to ask for it
+    assert client.eset_read("u2").json()["incident"]["status"] == CLOSED  # without a poll
     assert closings(sim, "u1", "u2") == [1, 1]
     assert client.worked("eset.close") == [True, True]
 
@@ -83,12 +83,12 @@ def test_work_is_done_after_polls(sim, client):
     assert closings(sim, "u1") == [1]
 
 
-def test_a_refusal_comes_later_too(sim, client):
+def test_a_rejection_comes_later_too(sim, client):
     sim.fault("eset.*", "pending", polls=0)
     assert client.eset_read("nowhere", **polling(client.eset_read("nowhere"))).status_code == 404
 
 
-def test_a_token_is_checked_first(sim, client):
+def test_the_token_is_checked_before_the_work(sim, client):
     sim.fault("eset.*", "pending", polls=0)
     assert client.eset_read("u1", headers={"Authorization": "Bearer wrong"}).status_code == 401
 
@@ -109,7 +109,7 @@ def test_a_poll_may_have_another_token(sim, client):
     assert client.eset_close("u1", headers={**ask, "Authorization": issued}).status_code == 200
 
 
-def test_an_answer_that_nobody_fetches_is_forgotten(sim, client):
+def test_an_answer_that_nobody_fetches_expires(sim, client):
     sim.fault("eset.close", "pending", polls=0)
     ask = polling(client.eset_close("u1"))
     sim.clock.now += 600
@@ -117,7 +117,7 @@ def test_an_answer_that_nobody_fetches_is_forgotten(sim, client):
     assert closings(sim, "u1") == [1]
 
 
-def test_work_that_takes_too_long_is_given_up(sim, client):
+def test_work_that_takes_too_long_is_a_504(sim, client):
     sim.fault("eset.close", "pending", seconds=200, work="later")
     ask = polling(client.eset_close("u1"))
     sim.clock.now += 120
@@ -133,7 +133,7 @@ def test_an_answer_can_be_lost(sim, client):
     assert closings(sim, "u1") == [1]
 
 
-def test_a_sign_in_can_take_long(sim, client):
+def test_a_sign_in_can_be_pending(sim, client):
     sim.fault("eset.sign_in", "pending", polls=0)
     form = {"grant_type": "password", "username": DEFAULT_ESET_USERNAME, "password": DEFAULT_ESET_PASSWORD}
     answer = client.request("POST", sim.eset_url + "/oauth/token", data=form, **polling(client.sign_in()))
@@ -148,4 +148,4 @@ def test_a_poll_can_fail(sim, client):
     assert client.eset_close("u1", **ask).status_code == 503
     with pytest.raises(requests.ConnectionError):
         client.eset_close("u1", **ask)
-    assert client.eset_close("u1", **ask).status_code == 404  # the answer was given once, and was lost
+    assert client.eset_close("u1", **ask).status_code == 404  # the poll that failed has used up the result

@@ -48,7 +48,7 @@ def test_a_refresh_token_issues_another_token(client):
         ({**FORM, "scope": "all"}, 400),
     ],
 )
-def test_wrong_credentials_are_refused(client, form, status):
+def test_wrong_credentials_are_rejected(client, form, status):
     assert client.sign_in(**form).status_code == status
 
 
@@ -66,7 +66,7 @@ def test_a_token_expires(sim, client):
     assert client.eset_read("u1", headers=headers).status_code == 200
     sim.clock.now += 1
     assert client.eset_read("u1", headers=headers).status_code == 401
-    assert client.eset_read("u1").status_code == 200  # the fixed one does not
+    assert client.eset_read("u1").status_code == 200  # the fixed token does not expire
 
 
 @pytest.mark.parametrize("status", [400, 401])
@@ -76,10 +76,10 @@ def test_all_tokens_can_expire_at_once(sim, client, status):
     assert client.eset_read("u1").status_code == status
 
 
-@pytest.mark.parametrize(["expires_in", "told"], [(True, 3600), ("soon", "soon"), (None, None)])
-def test_the_lifetime_can_be_told_in_other_ways(sim, client, expires_in, told):
+@pytest.mark.parametrize(["expires_in", "expected"], [(True, 3600), ("soon", "soon"), (None, None)])
+def test_the_lifetime_can_have_other_forms(sim, client, expires_in, expected):
     sim.configure(eset={"expires_in": expires_in})
-    assert client.sign_in().json().get("expires_in") == told
+    assert client.sign_in().json().get("expires_in") == expected
 
 
 @pytest.mark.parametrize("value", [None, "", "Bearer", "Bearer wrong", "Basic " + DEFAULT_ESET_ACCESS_TOKEN])

@@ -97,7 +97,7 @@ def test_an_error_has_any_body(sim, client, body, text, kind):
 @every_call
 @both_sides
 @pytest.mark.parametrize("fault", ["html", "empty", "truncated"])
-def test_what_comes_back_is_not_json(sim, client, name, fault, when):
+def test_a_response_is_not_json(sim, client, name, fault, when):
     sim.fault(name, fault, when=when)
     answer = client.call(name)
     assert answer.status_code == 200
@@ -109,7 +109,7 @@ def test_what_comes_back_is_not_json(sim, client, name, fault, when):
 @every_call
 @both_sides
 @pytest.mark.parametrize(["fault", "params", "value"], [("json_list", {}, []), ("json_value", {"value": 7}, 7)])
-def test_what_comes_back_is_another_json_value(sim, client, name, fault, params, value, when):
+def test_a_response_is_another_json_value(sim, client, name, fault, params, value, when):
     sim.fault(name, fault, when=when, **params)
     answer = client.call(name)
     assert answer.status_code == 200
@@ -119,7 +119,7 @@ def test_what_comes_back_is_another_json_value(sim, client, name, fault, params,
 
 @every_call
 @pytest.mark.parametrize(["fault", "kind"], [("gateway", "text/plain"), ("html", "text/html")])
-def test_a_gateway_gives_no_header_of_the_product(sim, client, name, fault, kind):
+def test_a_gateway_sends_no_header_of_the_product(sim, client, name, fault, kind):
     sim.fault(name, fault, status=403)
     answer = client.call(name)
     assert answer.status_code == 403
@@ -136,7 +136,7 @@ def test_a_body_is_cut_short(sim, client, name):
 
 
 @every_call
-def test_a_redirect_leads_elsewhere(sim, client, name):
+def test_a_redirect_names_another_address(sim, client, name):
     sim.fault(name, "redirect")
     answer = client.call(name)
     assert answer.status_code == 307

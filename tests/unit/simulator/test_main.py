@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as a process of its own."""
+"""The simulator as a process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import requests
 import simulator as package
 
 
-def test_it_runs_as_a_process(tmp_path):
+def test_the_simulator_runs_as_a_process(tmp_path):
     scenario = tmp_path / "scenario.json"
     scenario.write_text(json.dumps({"eset": {"incidents": ["p1"]}}), encoding="utf-8")
     port_file = tmp_path / "port"

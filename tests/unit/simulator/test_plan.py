@@ -27,14 +27,14 @@ def test_a_fault_hits_every_call_of_a_pattern(sim, client):
     assert always.fired == 6
 
 
-def test_faults_come_in_the_order_planned(sim, client):
+def test_faults_happen_in_the_planned_order(sim, client):
     sim.fault("eset.read", "status", status=500)
     sim.fault("eset.*", "status", status=502)
     sim.fault("eset.read", "status", status=503, skip=3)
     assert [client.eset_read("u1").status_code for dummy in range(5)] == [500, 502, 200, 503, 200]
 
 
-def test_a_call_over_the_rate_limit_uses_no_fault_up(sim, client):
+def test_a_call_over_the_rate_limit_does_not_use_up_a_fault(sim, client):
     sim.configure(rate_limit=1)
     planned = sim.fault("eset.read", "status", skip=1)
     client.eset_read("u1")
@@ -68,7 +68,7 @@ def test_a_call_over_the_rate_limit_uses_no_fault_up(sim, client):
         ("d3.*", "expired_token", {}),
     ],
 )
-def test_a_fault_that_makes_no_sense_is_refused(sim, client, on, fault, params):
+def test_an_invalid_fault_is_rejected(sim, client, on, fault, params):
     with pytest.raises(ValueError):
         sim.fault(on, fault, **params)
     client.control("POST", "faults", json={"on": on, "fault": fault, **params}, expected=400)

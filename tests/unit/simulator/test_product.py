@@ -23,7 +23,7 @@ def test_all_calls_of_a_product_share_its_rate(sim, client, product, limit):
         answer = client.call(name)
         assert answer.status_code == 429
         assert "Retry-After" not in answer.headers
-    # The refused ones were not counted: a second after the first call there is room for one, not more.
+    # Rejected calls do not count: one second after the first call, exactly one more call may pass.
     sim.clock.now = 1001
     assert client.call(calls[0]).status_code != 429
     assert client.call(calls[0]).status_code == 429
@@ -187,6 +187,6 @@ def test_a_change_is_the_modification_of_an_incident_of_d3(sim):
         ("d3", {"incident": "n1", "fields": {"Status": "Closed"}}),
     ],
 )
-def test_a_change_that_makes_no_sense_is_refused(sim, client, product, change):
+def test_an_invalid_change_is_rejected(sim, client, product, change):
     client.control("POST", "add", json={product: {"changes": [change]}}, expected=400)
     assert client.control("GET", "state")[product]["changes"] == []

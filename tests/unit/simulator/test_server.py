@@ -57,7 +57,7 @@ def test_many_clients_are_served_at_once(sim):
     assert {sim.eset.incidents[f"m{number}"].closings for number in range(40)} == {1}
 
 
-def test_it_listens_on_the_loopback_address_only(sim):
+def test_the_server_listens_on_the_loopback_address_only(sim):
     port = int(sim.url.rpartition(":")[2])
     with pytest.raises(OSError), socket.create_connection(("127.0.0.2", port), timeout=1):
         pass
@@ -65,7 +65,7 @@ def test_it_listens_on_the_loopback_address_only(sim):
 
 @pytest.fixture
 def https(tmp_path, make_client):
-    """A simulator with HTTPS, a client, and the bundle with which the client trusts it."""
+    """Return a simulator with HTTPS, a client, and the CA bundle for it."""
     trustme = pytest.importorskip("trustme")
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -75,7 +75,7 @@ def https(tmp_path, make_client):
         yield sim, make_client(sim), str(bundle)
 
 
-def test_https(https):
+def test_https_connections_work(https):
     sim, client, bundle = https
     assert sim.url.startswith("https://")
     with pytest.raises(requests.exceptions.SSLError):
@@ -84,7 +84,7 @@ def test_https(https):
     assert client.eset_list().status_code == 200
 
 
-def test_a_silent_connection_blocks_nobody(https):
+def test_a_silent_connection_does_not_block_others(https):
     sim, client, bundle = https
     client.session.verify = bundle
     with socket.create_connection(("127.0.0.1", int(sim.url.rpartition(":")[2]))):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the secops.incident_closure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as a whole: its journal, its addresses, its start and its end."""
+"""The journal, the addresses, the start, and the end of the simulator."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def test_the_environment_leads_to_all_hosts(sim):
     assert sim.environment["D3_URL"] == sim.d3_url
 
 
-def test_every_answer_can_take_its_time(sim, client):
+def test_every_answer_can_be_delayed(sim, client):
     sim.configure(latency=0.05)
     assert client.eset_read("u1").elapsed.total_seconds() >= 0.05
     sim.reset()
     assert sim.latency == 0
 
 
-def test_it_stops_promptly_and_can_start_again(make_client):
+def test_the_simulator_stops_promptly_and_can_start_again(make_client):
     sim = Simulator(rate_limit=False)
     client = make_client(sim)
     with sim:
