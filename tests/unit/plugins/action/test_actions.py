@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The actions, each run as a task would run it."""
+"""The actions, each run like a task runs it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VARIABLES = {"inventory_hostname": "web1", "ansible_play_name": "Close", "hostva
 
 
 class Templar:
-    """Stands for the templar, of variables that have no templates."""
+    """A templar for variables without templates."""
 
     def template(self, value):
         return value
@@ -46,12 +46,12 @@ class TestRunModule:
         chunk = {"product": "d3", "ids": ["1"], **texts}
         return act(RunModule, chunk=chunk, module_defaults=defaults, variables=variables)
 
-    def test_the_module_and_its_arguments(self):
+    def test_run_the_module_with_the_arguments_of_the_chunk(self):
         call = self.run(comment="c")
         assert call["module_name"] == "secops.incident_closure.d3_close_incidents_bulk"
         assert call["module_args"] == {"incident_numbers": ["1"], "conclusion": "c", "held_back": []}
 
-    def test_the_options_beat_the_defaults_of_the_group(self):
+    def test_options_take_precedence_over_the_defaults_of_the_group(self):
         defaults = [{GROUP: {"url": "outer", "site": "outer"}}, {GROUP: {"url": "inner", "username": "u"}}]
         arguments = self.run(options={"username": "me", "site": ""}, defaults=defaults)["module_args"]
         assert {name: arguments.get(name) for name in ("url", "site", "username")} == {
@@ -67,7 +67,7 @@ class TestRunModule:
         }
         assert set(self.run(defaults=[others])["module_args"]) == {"incident_numbers", "held_back"}
 
-    def test_a_default_that_is_omitted(self):
+    def test_an_omitted_default_is_left_out(self):
         assert "url" not in self.run(defaults=[{GROUP: {"url": "__omit_place_holder__d3adb33f"}}])["module_args"]
 
     @pytest.mark.parametrize(("options", "deadline"), [({}, 5), ({"deadline": 3}, 3)])
@@ -77,7 +77,7 @@ class TestRunModule:
 
 
 class TestMarkHost:
-    def test_a_mark(self):
+    def test_return_the_mark_and_its_artifact(self):
         result = act(MarkHost, remediated=True, evidence="Reimaged.")
         evidence = [{"action": "Reimaged.", "target": "", "result": "done"}]
         assert (result["in_check_mode"], result["evidence"]) == (False, evidence)
@@ -93,7 +93,7 @@ class TestMarkHost:
         assert result["in_check_mode"]
         assert "ansible_stats" not in result
 
-    def test_wrong_evidence(self):
+    def test_wrong_evidence_fails(self):
         result = act(MarkHost, remediated=True, evidence=7)
         assert (result["failed"], result["msg"]) == (
             True,
@@ -102,7 +102,7 @@ class TestMarkHost:
 
 
 class TestPlanClosing:
-    def test_a_plan(self):
+    def test_return_the_plan(self):
         hostvars = {"web1": {"incident_closure_d3_incidents": ["1"], "incident_closure_remediated": True}}
         plan = act(PlanClosing, check_mode=True, variables={"hostvars": hostvars, "incident_uuids": "2"})
         assert [(row["product"], row["id"], row["closable"]) for row in plan["incidents"]] == [
@@ -112,7 +112,7 @@ class TestPlanClosing:
         assert [chunk["ids"] for chunk in plan["chunks"]["closing"]] == [["1"], ["2"]]
         assert plan["check_mode"]
 
-    def test_devices_are_read_with_the_connection_of_the_closing(self, monkeypatch):
+    def test_the_device_check_uses_the_connection_of_the_close_task(self, monkeypatch):
         calls = []
         devices = [{"uuid": "D2", "name": "laptop", "original_name": ""}]
 
@@ -132,14 +132,14 @@ class TestPlanClosing:
         assert [obstacle["host"] for obstacle in incident["held_back_by"]] == ["laptop"]
 
     @pytest.mark.parametrize("failed", [False, True])
-    def test_devices_of_one_incident_are_read_to_try_the_connection(self, failed, monkeypatch):
+    def test_the_connection_check_reads_the_devices_of_one_incident(self, failed, monkeypatch):
         monkeypatch.setattr(PlanClosing, "_execute_module", lambda self, **call: {"failed": failed, "msg": "HTTP 403"})
         hosts = {"web1": {"incident_closure_eset_incidents": ["a"], "incident_closure_eset_device_uuid": "d1"}}
         plan = act(PlanClosing, only_connections=True, variables={"hostvars": hosts})
         assert plan.get("failed", False) == failed
         assert plan.get("msg") == ("the devices of incidents cannot be read: HTTP 403" if failed else None)
 
-    def test_incidents_that_are_not_in_the_run_are_a_warning(self):
+    def test_incidents_that_are_not_in_the_run_cause_a_warning(self):
         plan = act(PlanClosing, variables={"close_incidents_per_incident": {"2": {}}, "incident_numbers": "1"})
         assert plan["warnings"] == [
             "close_incidents_per_incident or close_incidents_required_hosts names incidents that are not in this run: 2"
@@ -153,24 +153,24 @@ class TestPlanClosing:
             ({"close_incidents_event": {"product": "x", "incident": "1"}, "close_incidents_hosts": "localhost"}, None),
         ],
     )
-    def test_a_wrong_value(self, variables, problem):
+    def test_a_wrong_value_fails(self, variables, problem):
         plan = act(PlanClosing, variables=variables)
         assert plan["failed"]
         assert plan["msg"] == (problem or "close_incidents_event must name a product, d3 or eset, not x")
 
     @pytest.mark.parametrize("path", ["r.json", "old.json"])
-    def test_a_report_that_can_be_written(self, path, tmp_path):
+    def test_accept_the_path_of_a_writable_report(self, path, tmp_path):
         (tmp_path / "old.json").touch()
         assert "failed" not in act(PlanClosing, variables={"close_incidents_report": str(tmp_path / path)})
 
     @pytest.mark.parametrize("path", ["none/r.json", "folder.json", "x" * 300 + ".json"])
-    def test_a_report_that_cannot_be_written(self, path, tmp_path):
+    def test_reject_the_path_of_a_report_that_is_not_writable(self, path, tmp_path):
         (tmp_path / "folder.json").mkdir()
         plan = act(PlanClosing, variables={"close_incidents_report": str(tmp_path / path)})
         assert plan["msg"].endswith("it must be the path of a file in a folder that exists and is writable")
 
 
-def test_a_report():
+def test_return_the_result_and_its_artifact():
     plan = {"incidents": [], "evidence": {}, "unread": [], "began": "noon", "check_mode": False}
     result = act(ReportClosing, variables={"_close_incidents_plan": plan})
     assert result["result"]["incidents"] == []

@@ -25,7 +25,7 @@ def test_the_filter_has_its_name():
     assert FilterModule().filters() == {"_awx_objects": awx_objects}
 
 
-def test_return_the_numbers_by_setting():
+def test_return_the_ids_by_setting():
     results = [ORGANIZATION, credential({"id": 1, "organization": 7}), credential({"id": 2, "organization": 7})]
     ids = {"setup_organization": ["7"], "setup_machine_credentials": ["1", "2"]}
     assert awx_objects(results) == {"ids": ids, "problem": ""}

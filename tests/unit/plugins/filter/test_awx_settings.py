@@ -40,21 +40,21 @@ def test_the_filter_has_its_name():
     assert FilterModule().filters() == {"_awx_settings": awx_settings}
 
 
-def test_its_settings_are_those_of_the_playbook():
+def test_the_filter_reads_the_settings_of_the_playbook():
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
     (play,) = yaml.safe_load((COLLECTION / "extensions/awx/setup.yml").read_text(encoding="utf-8"))
     assert {PREFIX + name for name in SETTINGS} == {name for name in play["vars"] if name.startswith(PREFIX)}
 
 
 @pytest.mark.parametrize("product", ["d3", "eset"])
-def test_its_inputs_are_those_of_the_credential_types(product):
+def test_the_filter_accepts_the_inputs_of_the_credential_types(product):
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
     file = COLLECTION / "extensions/awx/credential_types" / f"{product}.yml"
     fields = yaml.safe_load(file.read_text(encoding="utf-8"))["inputs"]["fields"]
     assert {field["id"] for field in fields} == set(INPUTS[product])
 
 
-def test_return_the_settings_and_what_they_name():
+def test_return_the_settings_and_the_named_objects():
     result = awx_settings(
         {**DEFAULTS, "setup_d3": D3, "setup_machine_credentials": ["ssh", "vault"], "setup_slices": "4"}
     )
@@ -188,7 +188,7 @@ def test_reject_inputs_without_showing_a_value(setting, inputs, message):
 
 
 def test_do_not_take_missing_inputs_from_the_environment(monkeypatch):
-    """The jobs run elsewhere."""
+    """The jobs run in another environment."""
     for name in ("ESET_REGION", "ESET_USERNAME", "ESET_PASSWORD"):
         monkeypatch.setenv(name, "eu")
     assert problem(setup_eset={"ca_bundle": "x"}) != ""

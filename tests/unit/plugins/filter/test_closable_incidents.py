@@ -16,11 +16,11 @@ from ansible_collections.secops.incident_closure.plugins.filter.closable_inciden
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import artifact_key
 
 UUID = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
-CLEAN = {"incident_closure_remediated": True, "incident_closure_remediated_at": "2026-01-12T06:08:31Z"}
+REMEDIATED = {"incident_closure_remediated": True, "incident_closure_remediated_at": "2026-01-12T06:08:31Z"}
 
 
 def host(d3=None, eset=None, facts=None, **variables):
-    """The variables of a host."""
+    """Return the variables of a host."""
     if d3 is not None:
         variables["incident_closure_d3_incidents"] = d3
     if eset is not None:
@@ -29,7 +29,7 @@ def host(d3=None, eset=None, facts=None, **variables):
 
 
 def artifact(name, remediated=True, **fields):
-    """What a job before in a workflow hands on for a host."""
+    """Return the artifact for a host from an earlier job of a workflow."""
     return {artifact_key(name): {"host": name, "remediated": remediated, **fields}}
 
 
@@ -51,9 +51,9 @@ def test_the_filter_has_its_name():
 
 def test_every_host_has_to_be_remediated():
     hostvars = {
-        "web1": host(d3=["1", "2"], **CLEAN),
+        "web1": host(d3=["1", "2"], **REMEDIATED),
         "web2": host(d3=["2"]),
-        "web3": host(eset=[UUID], **CLEAN),
+        "web3": host(eset=[UUID], **REMEDIATED),
     }
     assert closable_incidents(hostvars) == [
         {"product": "d3", "id": "1", "hosts": ["web1"], "held_back_by": [], "closable": True},
@@ -70,25 +70,25 @@ def test_every_host_has_to_be_remediated():
 
 STATES = {
     "nothing": ({}, False),
-    "marked": (CLEAN, True),
+    "marked": (REMEDIATED, True),
     "marked, as an inventory would": ({"incident_closure_remediated": "yes"}, True),
     "began": ({"incident_closure_remediated": False}, False),
-    "cached": ({**CLEAN, "facts": CLEAN}, False),
+    "cached": ({**REMEDIATED, "facts": REMEDIATED}, False),
 }
 
 
 @pytest.mark.parametrize("states", list(itertools.product(STATES, repeat=3)))
-def test_no_incident_of_an_unclean_host_is_closable(states):
-    """Whatever the other hosts of the incident are."""
+def test_no_incident_of_an_unremediated_host_is_closable(states):
+    """Whatever the state of the incident's other hosts."""
     hostvars = {f"host{number}": host(d3=["1"], **STATES[state][0]) for number, state in enumerate(states)}
-    hostvars["bystander"] = host(d3=["2"], **CLEAN)
+    hostvars["bystander"] = host(d3=["2"], **REMEDIATED)
     assert closable(hostvars) == (["1"] if all(STATES[state][1] for state in states) else []) + ["2"]
 
 
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [
-        (CLEAN, None),
+        (REMEDIATED, None),
         ({"incident_closure_remediated": True}, None),
         ({"incident_closure_remediated": 1}, None),
         ({"incident_closure_remediated": "True"}, None),
@@ -100,19 +100,19 @@ def test_no_incident_of_an_unclean_host_is_closable(states):
         ({"incident_closure_remediated": ["yes"]}, "its remediation was not completed"),
         ({"incident_closure_remediated": {}}, "its remediation was not completed"),
         # A fact cache
-        ({**CLEAN, "facts": {"incident_closure_remediated": True}}, None),
+        ({**REMEDIATED, "facts": {"incident_closure_remediated": True}}, None),
         (
-            {**CLEAN, "facts": CLEAN},
+            {**REMEDIATED, "facts": REMEDIATED},
             "only a fact cache says that it is remediated, which an earlier job has left there",
         ),
         (
             {"incident_closure_remediated": True, "facts": {"incident_closure_remediated": True}},
             "only a fact cache says that it is remediated, which an earlier job has left there",
         ),
-        ({"facts": CLEAN}, "it was not remediated"),  # without INJECT_FACTS_AS_VARS
-        ({"incident_closure_remediated": False, "facts": CLEAN}, "its remediation was not completed"),
-        ({**CLEAN, "facts": {**CLEAN, "incident_closure_remediated_at": "2025-12-24T00:00:00Z"}}, None),
-        ({**CLEAN, "facts": {"incident_closure_remediated": False}}, None),
+        ({"facts": REMEDIATED}, "it was not remediated"),  # without INJECT_FACTS_AS_VARS
+        ({"incident_closure_remediated": False, "facts": REMEDIATED}, "its remediation was not completed"),
+        ({**REMEDIATED, "facts": {**REMEDIATED, "incident_closure_remediated_at": "2025-12-24T00:00:00Z"}}, None),
+        ({**REMEDIATED, "facts": {"incident_closure_remediated": False}}, None),
         # Artifacts of a workflow
         (artifact("web1"), None),
         (artifact("web1", remediated="true"), None),
@@ -122,19 +122,22 @@ def test_no_incident_of_an_unclean_host_is_closable(states):
         (artifact("web2"), "it was not remediated"),
         ({artifact_key("web1"): {"host": "web2", "remediated": True}}, "it was not remediated"),
         ({**artifact("web1"), "facts": artifact("web1")}, "it was not remediated"),
-        ({**artifact("web1"), **CLEAN, "facts": CLEAN}, None),
-        ({**artifact("web1", remediated=False), **CLEAN, "facts": CLEAN}, "its remediation was not completed"),
-        # This run knows better than a job before it
+        ({**artifact("web1"), **REMEDIATED, "facts": REMEDIATED}, None),
+        (
+            {**artifact("web1", remediated=False), **REMEDIATED, "facts": REMEDIATED},
+            "its remediation was not completed",
+        ),
+        # The mark of this run takes precedence over an earlier job
         ({**artifact("web1"), "incident_closure_remediated": False}, "its remediation was not completed"),
-        ({**artifact("web1", remediated=False), **CLEAN}, None),
+        ({**artifact("web1", remediated=False), **REMEDIATED}, None),
     ],
 )
-def test_what_counts_as_remediated(variables, reason):
+def test_a_host_counts_as_remediated_only_with_a_valid_mark(variables, reason):
     assert reasons({"web1": host(d3=["1"], **variables)}) == ({("1", "web1"): reason} if reason else {})
 
 
 @pytest.mark.parametrize("name", ["web1", "web-1.example.com", "2001:db8::1", "Büro", "a b", "'; drop"])
-def test_any_name_of_a_host_makes_a_variable(name):
+def test_every_host_name_has_a_valid_variable_name(name):
     assert artifact_key(name).isidentifier()
     assert artifact_key(name) != artifact_key(name + "x")
     assert closable({name: host(d3=["1"], **artifact(name))}) == ["1"]
@@ -154,16 +157,16 @@ def test_any_name_of_a_host_makes_a_variable(name):
         ([20260112, "20260112-1"], ["20260112", "20260112-1"]),
     ],
 )
-def test_lists_and_texts(given, expected):
+def test_lists_can_also_be_strings(given, expected):
     assert closable({}, incident_numbers=given) == expected
     assert closable({}, [], given) == expected
     assert closable({}, None, None, given) == expected
-    assert closable({"web1": host(d3=given, **CLEAN)}) == expected
-    assert closable({"web1": host(eset=given, **CLEAN)}) == expected
+    assert closable({"web1": host(d3=given, **REMEDIATED)}) == expected
+    assert closable({"web1": host(eset=given, **REMEDIATED)}) == expected
 
 
 def test_one_incident_under_both_products_is_two():
-    hostvars = {"web1": host(d3=["1"], **CLEAN), "web2": host(eset=["1"])}
+    hostvars = {"web1": host(d3=["1"], **REMEDIATED), "web2": host(eset=["1"])}
     assert [(row["product"], row["id"], row["closable"]) for row in closable_incidents(hostvars)] == [
         ("d3", "1", True),
         ("eset", "1", False),
@@ -171,7 +174,7 @@ def test_one_incident_under_both_products_is_two():
 
 
 def test_a_uuid_in_capitals_is_the_same_incident():
-    hostvars = {"web1": host(eset=[UUID.upper()], **CLEAN), "web2": host(eset=[UUID])}
+    hostvars = {"web1": host(eset=[UUID.upper()], **REMEDIATED), "web2": host(eset=[UUID])}
     (incident,) = closable_incidents(hostvars, incident_uuids=UUID.upper())
     assert incident["id"] == UUID
     assert incident["hosts"] == ["web1", "web2"]
@@ -182,7 +185,7 @@ def test_an_incident_in_d3_keeps_its_case():
     assert closable({}, incident_numbers=["INC-a", "INC-A"]) == ["INC-a", "INC-A"]
 
 
-def test_incidents_of_the_same_hosts_stand_together_in_the_order_of_the_inventory():
+def test_incidents_of_the_same_hosts_are_next_to_each_other_in_inventory_order():
     hostvars = {
         "b": host(d3=["4", "2", "1"], eset=["9"]),
         "a": host(d3=["3", "2"]),
@@ -198,14 +201,14 @@ def test_incidents_of_the_same_hosts_stand_together_in_the_order_of_the_inventor
     ]
 
 
-def test_a_host_that_lists_an_incident_twice_stands_there_once():
+def test_a_host_that_lists_an_incident_twice_appears_once():
     (incident,) = closable_incidents({"web1": host(d3=["1", "1"])}, ["web1", "web1"], ["1"])
     assert incident["hosts"] == ["web1"]
     assert len(incident["held_back_by"]) == 1
 
 
 class TestGivenDirectly:
-    hostvars = {"web1": host(d3=["1"]), "web2": host(d3=["2"], **CLEAN)}
+    hostvars = {"web1": host(d3=["1"]), "web2": host(d3=["2"], **REMEDIATED)}
 
     def test_an_incident_that_no_host_lists_is_closable(self):
         assert closable(self.hostvars, incident_numbers="3", incident_uuids=[UUID]) == ["3", "2", UUID]
@@ -216,33 +219,33 @@ class TestGivenDirectly:
     def test_an_empty_list_of_hosts_does_not_open_the_gate(self):
         assert closable(self.hostvars, [], incident_numbers=["1"]) == ["2"]
 
-    def test_without_anything_there_is_nothing(self):
+    def test_no_hosts_and_no_incidents_return_an_empty_list(self):
         assert closable_incidents({}) == []
 
 
 class TestHosts:
-    hostvars = {"web1": host(d3=["1", "2"], **CLEAN), "web2": host(d3=["2"]), "web3": host(d3=["3"], **CLEAN)}
+    hostvars = {"web1": host(d3=["1", "2"], **REMEDIATED), "web2": host(d3=["2"]), "web3": host(d3=["3"], **REMEDIATED)}
 
     @pytest.mark.parametrize("hosts", [None, "", "  ", ",", [], (), [""], [None, " "]])
-    def test_all_count_by_default(self, hosts):
+    def test_all_hosts_count_by_default(self, hosts):
         assert closable(self.hostvars, hosts) == ["1", "3"]
 
     @pytest.mark.parametrize("hosts", [["web1"], ("web1",), "web1", "web1, web1"])
-    def test_only_those_named_count(self, hosts):
+    def test_only_named_hosts_count(self, hosts):
         assert closable(self.hostvars, hosts) == ["1", "2"]
 
-    def test_one_that_is_not_in_the_inventory(self):
+    def test_reject_a_host_that_is_not_in_the_inventory(self):
         with pytest.raises(
             AnsibleFilterError, match="^close_incidents_hosts names web4, which is not in the inventory$"
         ):
             closable_incidents(self.hostvars, ["web4"])
 
-    def test_localhost_is_there_although_the_inventory_does_not_list_it(self):
+    def test_localhost_can_be_named_although_the_inventory_does_not_list_it(self):
         class HostVars(dict):
             def __iter__(self):
                 return iter([name for name in self.keys() if name != "localhost"])
 
-        hostvars = HostVars({"web1": host(d3=["1"], **CLEAN), "localhost": host(d3=["1"])})
+        hostvars = HostVars({"web1": host(d3=["1"], **REMEDIATED), "localhost": host(d3=["1"])})
         assert closable(hostvars) == ["1"]
         assert closable(hostvars, ["localhost", "web1"]) == []
 
@@ -257,7 +260,7 @@ class TestHosts:
         ([True], " must contain strings only, not a boolean"),
         (["."], ': "." is not an incident id'),
         ("None", ': "None" is not an incident id'),
-        # an inventory in the INI form, or a list in a list, turns lists into strings
+        # an inventory in INI form, or a nested list, turns lists into strings
         (["A,B"], ': "A,B" is not a single incident id: give a list of ids'),
         ("[A, B]", ': "[A" is not a single incident id: give a list of ids'),
         (["{" + UUID + "}"], ': "{' + UUID + '}" is not a single incident id: give a list of ids'),
@@ -273,7 +276,7 @@ class TestHosts:
         ),
     ],
 )
-def test_what_is_not_a_list_of_incidents(given, problem):
+def test_reject_a_value_that_is_not_a_list_of_incidents(given, problem):
     with pytest.raises(AnsibleFilterError) as error:
         closable_incidents({"web1": host(d3=given)})
     assert str(error.value) == f"incident_closure_d3_incidents of the host web1{problem}"
@@ -283,8 +286,8 @@ def test_what_is_not_a_list_of_incidents(given, problem):
 
 
 @pytest.mark.parametrize("listed", ["1;2 3", "1\n2\r\n3", "1,2,\t3", [1, "2", " 3 "]])
-def test_every_separator_and_spelling_is_seen(listed):
-    hostvars = {"web1": host(d3=["1", "2", "3"], **CLEAN), "web2": host(d3=listed)}
+def test_every_separator_splits_a_string(listed):
+    hostvars = {"web1": host(d3=["1", "2", "3"], **REMEDIATED), "web2": host(d3=listed)}
     assert closable(hostvars) == []
     assert [row["hosts"] for row in closable_incidents(hostvars)] == [["web1", "web2"]] * 3
 
@@ -301,7 +304,7 @@ def test_a_value_from_vault_is_not_shown(monkeypatch):
 
 
 class TestOnlyGiven:
-    hostvars = {"web1": host(d3=["1", "2"]), "web2": host(d3=["2", "3"], **CLEAN)}
+    hostvars = {"web1": host(d3=["1", "2"]), "web2": host(d3=["2", "3"], **REMEDIATED)}
 
     def test_other_incidents_are_left_out(self):
         plan = closable_incidents(self.hostvars, incident_numbers=["3"], only_given=True)
@@ -315,7 +318,7 @@ class TestOnlyGiven:
 
 
 class TestEvent:
-    hostvars = {"web1": host(d3=["1"], **CLEAN), "web2": host(eset=[UUID]), "web3": host(d3=["9"], **CLEAN)}
+    hostvars = {"web1": host(d3=["1"], **REMEDIATED), "web2": host(eset=[UUID]), "web3": host(d3=["9"], **REMEDIATED)}
 
     def test_each_host_that_counts_lists_the_incident_and_no_other(self):
         event = {"product": "eset", "incident": UUID.upper()}
@@ -340,50 +343,52 @@ class TestEvent:
             ({"product": "d3", "incident": 1.5}, "must be a list, not a number"),
         ],
     )
-    def test_what_is_not_an_incident(self, event, problem):
+    def test_reject_an_event_without_one_incident_of_a_known_product(self, event, problem):
         with pytest.raises(AnsibleFilterError, match=f"^close_incidents_event {problem}$"):
             closable_incidents(self.hostvars, ["web1"], event=event)
 
 
-def test_incidents_of_an_unknown_product():
+def test_reject_incidents_of_an_unknown_product():
     with pytest.raises(TypeError, match="^closable_incidents takes incidents as incident_numbers, incident_uuids$"):
         closable_incidents({}, other_numbers=["1"])
 
 
-def test_a_single_number():
+def test_accept_a_single_number():
     assert closable({}, incident_numbers=102) == ["102"]
 
 
 @pytest.mark.parametrize("listed", [[], ["7"], "7"])
-def test_a_list_from_a_fact_cache_is_refused_as_it_hides_that_of_the_inventory(listed):
+def test_reject_a_list_from_a_fact_cache(listed):
     facts = {"incident_closure_d3_incidents": listed}
     with pytest.raises(
         AnsibleFilterError,
         match="^incident_closure_d3_incidents of the host web1 comes from a fact cache or from a module",
     ):
-        closable_incidents({"web1": host(d3=listed, facts=facts, **CLEAN)})
-    assert closable({"web1": host(d3=["8"], facts=facts, **CLEAN)}) == ["8"]  # set in this run, over what is cached
+        closable_incidents({"web1": host(d3=listed, facts=facts, **REMEDIATED)})
+    assert closable({"web1": host(d3=["8"], facts=facts, **REMEDIATED)}) == [
+        "8"
+    ]  # set in this run, which overrides the cache
 
 
 def test_a_mark_of_check_mode_counts_in_check_mode_only():
-    hostvars = {"web1": host(d3=["1"], incident_closure_remediated_in_check_mode=True, **CLEAN)}
+    hostvars = {"web1": host(d3=["1"], incident_closure_remediated_in_check_mode=True, **REMEDIATED)}
     assert reasons(hostvars) == {("1", "web1"): "it was remediated in check mode only"}
     assert closable(hostvars, check_mode=True) == ["1"]
-    hostvars = {"web1": host(d3=["1"], incident_closure_remediated_in_check_mode=False, **CLEAN)}
+    hostvars = {"web1": host(d3=["1"], incident_closure_remediated_in_check_mode=False, **REMEDIATED)}
     assert closable(hostvars) == ["1"]
 
 
-def test_what_is_not_a_list_of_hosts():
+def test_reject_a_value_that_is_not_a_list_of_hosts():
     with pytest.raises(AnsibleFilterError, match="^close_incidents_hosts must contain strings only, not a dictionary$"):
         closable_incidents({}, [{}])
 
 
-def test_what_is_not_hostvars():
+def test_reject_input_that_is_not_hostvars():
     with pytest.raises(AnsibleFilterError, match="hostvars"):
         closable_incidents(["web1"])
 
 
-def test_an_undefined_variable():
+def test_reject_an_undefined_variable():
     from jinja2 import Undefined
 
     with pytest.raises(
@@ -393,7 +398,7 @@ def test_an_undefined_variable():
         closable_incidents({"web1": host(d3=Undefined(name="nope"))})
 
 
-def test_a_variable_that_cannot_be_read():
+def test_a_template_error_names_the_variable():
     class Failing(dict):
         def get(self, name, default=None):
             raise ValueError("'nope' is undefined")
@@ -404,7 +409,7 @@ def test_a_variable_that_cannot_be_read():
         closable_incidents({"web1": Failing()})
 
 
-def test_the_result_is_data_even_where_it_looks_like_a_template():
+def test_the_result_is_never_a_template():
     (incident,) = closable_incidents({"{{ 1 }}": host(d3=["1"])})
     assert incident["hosts"] == ["{{ 1 }}"]
     assert incident["held_back_by"][0]["host"] == "{{ 1 }}"
@@ -413,23 +418,23 @@ def test_the_result_is_data_even_where_it_looks_like_a_template():
 class TestRequiredHosts:
     """An incident waits for further hosts, as if they listed it."""
 
-    hostvars = {"web1": host(d3=["1", "2"], **CLEAN), "db1": host(), "db2": host(**CLEAN)}
+    hostvars = {"web1": host(d3=["1", "2"], **REMEDIATED), "db1": host(), "db2": host(**REMEDIATED)}
 
-    def test_one_that_is_not_remediated_holds_the_incident_back(self):
+    def test_an_unremediated_host_holds_the_incident_back(self):
         required = {"1": ["db1"]}
         assert closable(self.hostvars, required_hosts=required) == ["2"]
         assert reasons(self.hostvars, required_hosts=required) == {("1", "db1"): "it was not remediated"}
 
-    def test_one_that_is_not_in_the_inventory_holds_the_incident_back(self):
+    def test_a_host_that_is_not_in_the_inventory_holds_the_incident_back(self):
         assert reasons(self.hostvars, required_hosts={"2": "gone"}) == {("2", "gone"): "it is not in the inventory"}
 
     @pytest.mark.parametrize("names", ["db2", ["db2"], "db2, web1", ["web1", "db2"]])
-    def test_one_that_is_remediated_is_a_host_of_the_incident(self, names):
+    def test_a_remediated_host_is_a_host_of_the_incident(self, names):
         incidents = closable_incidents(self.hostvars, hosts="web1", required_hosts={1: names})
         assert {incident["id"]: incident["hosts"] for incident in incidents} == {"1": ["web1", "db2"], "2": ["web1"]}
         assert all(incident["closable"] for incident in incidents)
 
-    def test_an_incident_that_is_given_directly_waits_too(self):
+    def test_an_incident_that_is_given_directly_waits_for_it(self):
         assert closable(self.hostvars, None, ["7"], required_hosts={"7": "db1"}) == ["1", "2"]
 
     def test_other_incidents_are_ignored(self):
@@ -444,7 +449,7 @@ class TestRequiredHosts:
             ("db1", " must be a dictionary by incident ids, not a string"),
         ],
     )
-    def test_a_wrong_value(self, required, problem):
+    def test_reject_a_wrong_value(self, required, problem):
         with pytest.raises(AnsibleFilterError) as error:
             closable(self.hostvars, required_hosts=required)
         assert str(error.value) == f"close_incidents_required_hosts{problem}"

@@ -34,7 +34,7 @@ def test_the_filter_has_its_name():
 
 
 @pytest.mark.parametrize("msg", GENERIC)
-def test_a_message_that_says_nothing_is_replaced(msg):
+def test_an_empty_message_is_replaced(msg):
     assert reason(msg=msg, stderr="mv: no space\n") == "mv: no space"
     assert reason(msg=msg, module_stderr=TRACEBACK) == "OSError: [Errno 28] No space left"
     assert reason(msg=msg, rc=3) == "the command ended with return code 3"
@@ -45,7 +45,7 @@ def test_a_message_of_a_module_is_shown_in_one_line():
     assert reason(msg="Task failed: Action failed: no\n  space") == "no space"
 
 
-def test_no_traceback_is_shown():
+def test_a_traceback_is_not_shown():
     assert reason(stderr=TRACEBACK) == reason(exception=TRACEBACK) == "OSError: [Errno 28] No space left"
 
 
@@ -60,10 +60,10 @@ def test_many_reasons_are_counted():
     assert reason(results=results).endswith("; 19; and 30 more")
 
 
-def test_a_host_on_which_no_task_failed():
+def test_a_host_without_a_failed_task_ended_with_another_host():
     assert failure_message({}, {}) == "the play ended because another host failed"
 
 
-def test_a_task_without_a_name():
+def test_a_task_without_a_name_is_named_by_its_action():
     assert failure_message({"msg": "a"}, {"action": "command"}) == '"command" failed: a'
     assert failure_message({"msg": "a"}, {}) == '"a task" failed: a'

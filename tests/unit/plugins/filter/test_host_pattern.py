@@ -27,7 +27,7 @@ def test_the_filter_has_its_name():
         (["web01", "db"], "web01,db"),
     ],
 )
-def test_patterns(given, pattern):
+def test_return_a_pattern(given, pattern):
     assert host_pattern(given) == pattern
 
 

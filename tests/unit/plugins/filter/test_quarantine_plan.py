@@ -50,7 +50,7 @@ def test_plan_the_files_that_exist():
 
 
 @pytest.mark.parametrize("name", ["x" * 255, "ж" * 127, "挖" * 85, "x" + "ж" * 127, "xy" + "挖" * 84, "😀" * 63])
-def test_a_name_fits_in_what_a_file_system_takes(name):
+def test_shorten_a_name_that_is_too_long_for_a_file_system(name):
     (file,) = plan(**{f"/tmp/{name}": present()})
     kept = file["target"].partition("_")[2]
     assert name.startswith(kept)
@@ -77,7 +77,7 @@ def test_files_with_the_same_content_have_records_of_their_own():
 
 
 @pytest.mark.parametrize("stat", [{"isreg": False}, {"nlink": 2}])
-def test_reject_what_is_not_a_file_of_one_name(stat):
+def test_reject_a_path_that_is_not_a_regular_file_with_one_name(stat):
     (file,) = plan(**{"/tmp/x": present(**stat)})
     assert file["problem"].startswith("/tmp/x is not a regular file with one name only")
 

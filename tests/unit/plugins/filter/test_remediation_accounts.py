@@ -19,7 +19,7 @@ def test_the_filter_has_its_name():
     assert FilterModule().filters() == {"_remediation_accounts": remediation_accounts}
 
 
-def test_an_account_keeps_the_entry_that_asked_for_it():
+def test_an_account_keeps_the_entry_of_the_list():
     accounts = remediation_accounts([found("nobody"), found("eve", "1001")], ["nobody", "CORP\\Eve"], "1000")
     assert accounts == [{"entry": "CORP\\Eve", "name": "eve", "uid": "1001", "problem": ""}]
 

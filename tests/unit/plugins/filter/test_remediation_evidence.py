@@ -40,7 +40,7 @@ def test_an_address_that_was_not_blocked_is_done():
     assert found == [("192.0.2.1", "done"), ("192.0.2.2", "already_absent")]
 
 
-def test_a_user_is_done_who_was_locked_or_had_sessions():
+def test_a_locked_user_or_an_ended_session_is_done():
     def account(entry, **answer):
         return {"_remediate_host_account": {"entry": entry}, **answer}
 

@@ -17,19 +17,19 @@ UNSET = [None, "", " \n", [], [None, ""], "__omit_place_holder__d3adb33f"]
 
 
 def request(**values):
-    """Return what variables without their prefix ask for."""
+    """Return the request of variables, given without their prefix."""
     values = {f"remediate_host_{name}": value for name, value in values.items()}
     return remediation_request(values, list(values), {})
 
 
 def entries(name, value):
-    """Return the entries of a list, and what is wrong with them."""
+    """Return the accepted entries of a list, and the problems."""
     answer = request(**{name: value, "allow_nothing": True})
     return answer["lists"][name], answer["problems"]
 
 
 def problem(name, entry):
-    """Return what is wrong with the only entry of a list, which is not used then."""
+    """Return the problem with the only entry of a list."""
     accepted, problems = entries(name, [entry])
     assert accepted == []
     assert len(problems) == 1
@@ -68,7 +68,7 @@ class TestLists:
     @pytest.mark.parametrize(
         ("name", "text"), [("kill_processes", "{}kinsing"), ("quarantine_files", "/tmp/kin{}sing")]
     )
-    def test_reject_in_a_string_what_nobody_types(self, name, text, char):
+    def test_reject_invisible_and_typographic_characters_in_a_string(self, name, text, char):
         dummy_accepted, problems = entries(name, "x," * (name == "kill_processes") + text.format(char) + "y")
         assert "invisible or typographic" in problems[0]
         in_list = entries(name, [text.format(char)])
@@ -99,16 +99,16 @@ class TestLists:
             "'xmrig'",
         ],
     )
-    def test_reject_what_is_not_the_name_of_a_process(self, entry):
+    def test_reject_a_value_that_is_not_the_name_of_a_process(self, entry):
         assert entries("kill_processes", [entry])[0] == []
         assert entries("kill_processes", entry)[0] == []
 
     @pytest.mark.parametrize("entry", ["/tmp/kins[ij]ng", "/tmp/!(x)", "/tmp/x (deleted)"])
-    def test_reject_what_is_not_the_path_of_a_file(self, entry):
+    def test_reject_a_value_that_is_not_the_path_of_a_file(self, entry):
         assert entries("quarantine_files", [entry])[0] == []
 
     @pytest.mark.parametrize("entry", ["/tmp/a:/tmp/b", "/tmp/a|/tmp/b", "/tmp/x\u200b"])
-    def test_reject_in_a_string_of_files(self, entry):
+    def test_reject_other_separators_and_characters_in_a_string_of_files(self, entry):
         assert entries("quarantine_files", entry)[0] == []
 
     def test_reject_a_semicolon_in_a_string_of_processes(self):
@@ -257,7 +257,7 @@ class TestFiles:
             ),
         ],
     )
-    def test_reject_what_is_not_an_absolute_path_of_a_file(self, path):
+    def test_reject_a_value_that_is_not_the_absolute_path_of_a_file(self, path):
         assert "is not the absolute path of a file" in problem("quarantine_files", path)
 
     @pytest.mark.parametrize("path", ["/tmp/a,/tmp/b", "/tmp/a, /tmp/b", "/tmp/a\n/tmp/b", "/tmp/a\r"])

@@ -19,7 +19,7 @@ def test_an_empty_value_counts_as_unset(given):
 
 
 @pytest.mark.parametrize("content", ["- name: x\n", "---\n# tasks\n  - debug:\n", "$ANSIBLE_VAULT;1.1;AES256\n6162"])
-def test_a_file_with_tasks(tmp_path, monkeypatch, content):
+def test_accept_a_file_with_tasks(tmp_path, monkeypatch, content):
     file = tmp_path / "own.yml"
     file.write_text(content)
     monkeypatch.chdir(tmp_path)
@@ -34,10 +34,10 @@ def test_reject_a_file_without_tasks(tmp_path, content):
 
 
 @pytest.mark.parametrize("given", ["nowhere.yml", "/", 5, ["own.yml"], {"a": 1}, True])
-def test_reject_what_is_not_a_file(given):
+def test_reject_a_value_that_is_not_a_file(given):
     assert task_file(given)["problem"].startswith("remediation_tasks must be the path of a task file")
 
 
-def test_reject_a_file_that_is_not_text(tmp_path):
+def test_reject_a_file_that_is_not_utf_8(tmp_path):
     (tmp_path / "own.yml").write_bytes(b"\xff\xfe- x")
     assert task_file(str(tmp_path / "own.yml"))["problem"] == "remediation_tasks names a file that cannot be read"

@@ -21,12 +21,12 @@ def test_the_filter_has_its_name():
     assert FilterModule().filters() == {"_unremediated_hosts": unremediated_hosts}
 
 
-def test_every_host_that_lists_an_incident_is_meant():
+def test_return_hosts_that_list_incidents_by_default():
     assert unremediated_hosts(HOSTVARS) == [
         "failed: its remediation was not completed",
         "forgotten: it was not remediated",
     ]
 
 
-def test_only_the_named_hosts_are_meant():
+def test_return_only_named_hosts():
     assert unremediated_hosts(HOSTVARS, ["clean", "bystander"]) == ["bystander: it was not remediated"]

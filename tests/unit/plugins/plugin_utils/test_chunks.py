@@ -11,7 +11,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._products 
 
 
 def plan(*incidents, product="d3", closable=True):
-    """Incidents, each as its id and its hosts."""
+    """Return a plan of incidents, each given as its id and its hosts."""
     return [
         {"product": product, "id": incident, "hosts": list(hosts), "held_back_by": [], "closable": closable}
         for incident, *hosts in incidents
@@ -33,7 +33,7 @@ def comments(incidents, **settings):
     return [chunk["comment"] for chunk in divide(incidents, **settings)["closing"]]
 
 
-def test_a_chunk_is_of_one_product():
+def test_a_chunk_has_incidents_of_one_product():
     divided = divide(plan("1", "2") + plan("3", product="eset"))["closing"]
     assert [(chunk["product"], chunk["number"], chunk["ids"]) for chunk in divided] == [
         ("d3", 1, ["1", "2"]),
@@ -41,21 +41,21 @@ def test_a_chunk_is_of_one_product():
     ]
 
 
-def test_incidents_that_are_held_back_are_in_none():
+def test_held_back_incidents_are_in_no_chunk():
     incidents = plan("1") + plan("2", closable=False) + plan("3")
     assert chunks(incidents) == [["1", "3"]]
     assert divide(incidents)["closing"][0]["held_back"] == ["2"]
     assert [task["ids"] for task in divide(incidents)["first"]] == [["1"]]
 
 
-def test_incidents_that_are_held_back_are_read_with_the_first_chunk():
+def test_held_back_incidents_are_read_with_the_first_chunk():
     incidents = plan("1", "2") + plan("3", closable=False)
     divided = divide(incidents, chunk_size=1)
     assert [chunk["held_back"] for chunk in divided["closing"]] == [["3"], []]
     assert divided["held_back"] == []
 
 
-def test_incidents_that_are_all_held_back_are_read_by_themselves():
+def test_held_back_incidents_without_a_chunk_are_read_in_a_task_of_their_own():
     common = {"product": "eset", "closure_reason": "suspicious", "label": "ESET"}
     assert divide(plan("1", "2", product="eset", closable=False)) == {
         "closing": [],
@@ -64,17 +64,17 @@ def test_incidents_that_are_all_held_back_are_read_by_themselves():
     }
 
 
-def test_nothing():
+def test_no_incidents_make_no_chunks():
     assert divide([]) == {"closing": [], "first": [], "held_back": []}
 
 
 @pytest.mark.parametrize(("size", "expected"), [(1, 5), (2, 3), (5, 1), (6, 1), (0, 1)])
-def test_a_chunk_has_a_size(size, expected):
+def test_the_size_of_chunks_is_limited(size, expected):
     assert len(chunks(plan(*"12345"), chunk_size=size)) == expected
 
 
 @pytest.mark.parametrize(("product", "size"), [("d3", 1000), ("eset", 100)])
-def test_the_size_of_each_product(product, size):
+def test_each_product_has_a_default_size(product, size):
     incidents = plan(*([str(number)] for number in range(2 * size + 1)), product=product)
     assert [len(chunk) for chunk in chunks(incidents)] == [size, size, 1]
 
@@ -85,7 +85,7 @@ def test_a_label_shows_the_progress():
 
 
 class TestPerIncident:
-    def test_incidents_with_other_texts_are_in_other_chunks(self):
+    def test_incidents_with_other_reasons_or_comments_are_in_other_chunks(self):
         texts = {"2": {"closure_reason": "false_positive"}, "3": {"comment": "Drill."}, "5": {"comment": "Drill."}}
         divided = divide(plan(*"12345", product="eset"), per_incident=texts, comment="Done.")["closing"]
         assert [(chunk["ids"], chunk["closure_reason"], chunk["comment"]) for chunk in divided] == [
@@ -95,12 +95,12 @@ class TestPerIncident:
         ]
         assert [chunk["number"] for chunk in divided] == [1, 2, 3]
 
-    def test_a_closure_reason_does_not_matter_where_there_is_none(self):
+    def test_a_closure_reason_does_not_matter_in_d3(self):
         assert chunks(plan(*"12"), per_incident={"1": {"closure_reason": "false_positive"}}) == [["1", "2"]]
 
 
 class TestComment:
-    def test_a_comment_of_the_user(self):
+    def test_use_the_comment_of_the_user(self):
         assert comments(plan("1"), comment="Reimaged.") == ["Reimaged."]
 
     def test_the_default_names_the_hosts(self):
@@ -111,12 +111,12 @@ class TestComment:
     def test_the_default_without_hosts_claims_no_remediation(self):
         assert comments(plan("1")) == ['Closed by Ansible (play "Close", noon).']
 
-    def test_the_default_of_incidents_with_different_hosts(self):
+    def test_the_default_names_the_hosts_of_all_incidents_of_the_chunk(self):
         assert comments(plan(("1", "a"), ("2", "a", "b"))) == [
             'Closed by Ansible, in one batch, after the remediation of a, b (play "Close", noon).'
         ]
 
-    def test_the_default_says_what_was_done_on_each_host(self):
+    def test_the_default_summarizes_the_actions_on_each_host(self):
         evidence = {
             "a": [{"action": "kill_process", "target": "kinsing", "result": "done"}],
             "b": [{"action": "Reimaged.", "target": "", "result": "done"}],
@@ -139,15 +139,15 @@ class TestNamedHosts:
 
     many = [f"h{number:02}" for number in range(25)]
 
-    def test_incidents_of_more_hosts_are_in_several_chunks(self):
+    def test_incidents_with_more_hosts_are_in_several_chunks(self):
         incidents = plan(*((host, host) for host in self.many))
         assert chunks(incidents) == [self.many[:20], self.many[20:]]
 
-    def test_incidents_of_the_same_hosts_are_together_however_many_these_are(self):
+    def test_incidents_of_the_same_hosts_are_in_one_chunk(self):
         incidents = plan(("1", *self.many), ("2", *self.many), ("3", "other"))
         assert chunks(incidents) == [["1", "2"], ["3"]]
 
-    def test_incidents_without_hosts_are_not_said_to_have_some(self):
+    def test_incidents_without_hosts_are_in_a_chunk_of_their_own(self):
         assert chunks(plan("1", "2", ("3", "a"))) == [["1", "2"], ["3"]]
 
     def test_hosts_do_not_matter_with_a_comment_of_the_user(self):

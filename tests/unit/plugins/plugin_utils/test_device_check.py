@@ -37,7 +37,7 @@ def shown(incident, *devices, closed=False):
 
 
 def check(incidents, *answered, mode="auto", **answer):
-    """Return the reasons by incident, the ids that were read, and the messages about those that could not be."""
+    """Return the reasons by incident, the ids that the check read, and the messages about unreadable devices."""
     asked = []
 
     def read(product, ids):
@@ -50,7 +50,7 @@ def check(incidents, *answered, mode="auto", **answer):
     return {row["id"]: {o["host"]: o["reason"] for o in row["held_back_by"]} for row in rows}, asked, unread
 
 
-def test_an_incident_passes_whose_devices_are_its_hosts():
+def test_an_incident_passes_if_its_devices_are_its_hosts():
     held_back, asked, unread = check([planned("a", "web1", "web2")], shown("a", "d1", "D2"))
     assert (held_back, asked, unread) == ({"a": {}}, ["a"], [])
 
@@ -61,7 +61,7 @@ def test_a_device_that_is_not_a_host_of_the_incident_holds_it_back():
     assert (held_back, unread) == ({"a": {"laptop": reason}}, [])
 
 
-def test_the_original_name_stands_in_for_the_name():
+def test_the_original_name_replaces_an_empty_name():
     held_back, _asked, _unread = check([planned("a", "web1")], shown("a", device("d2", "", "LAPTOP-7")))
     assert list(held_back["a"]) == ["LAPTOP-7"]
 
@@ -75,7 +75,7 @@ def test_an_incident_without_devices_passes():
     assert check([planned("a", "web1")], shown("a"))[0] == {"a": {}}
 
 
-def test_an_incident_that_somebody_closed_passes():
+def test_a_closed_incident_passes():
     assert check([planned("a", "web1")], shown("a", "d2", closed=True))[0] == {"a": {}}
 
 
@@ -96,7 +96,7 @@ def test_an_incident_that_cannot_be_read_is_held_back(answer, reason):
     ("mode", "asked"),
     [("auto", ["named", "one of two"]), ("require", ["named", "one of two", "plain", "given"]), ("skip", [])],
 )
-def test_which_incidents_are_checked(mode, asked):
+def test_the_mode_selects_the_incidents(mode, asked):
     incidents = [
         planned("named", "web1"),
         planned("one of two", "plain", "web2"),
@@ -109,19 +109,19 @@ def test_which_incidents_are_checked(mode, asked):
 
 
 @pytest.mark.parametrize(("mode", "asked"), [("auto", ["b"]), ("require", ["a"]), ("skip", [])])
-def test_the_connection_is_tried_with_one_incident(mode, asked):
+def test_the_connection_check_reads_one_incident(mode, asked):
     incidents = [planned("a", "gone", closable=False), planned("b", "web1", closable=False), planned("c", "web1")]
     read = []
     try_to_read_devices(incidents, HOSTVARS, mode, lambda product, ids: read.extend(ids) or {"missing": []})
     assert read == asked
 
 
-def test_a_connection_that_cannot_read_devices():
+def test_a_connection_that_cannot_read_devices_is_an_error():
     with pytest.raises(ValueError, match="^the devices of incidents cannot be read: HTTP 403$"):
         try_to_read_devices([planned("a")], HOSTVARS, "require", lambda *_args: {"failed": True, "msg": "HTTP 403"})
 
 
-def test_a_required_check_holds_back_what_has_no_host():
+def test_a_required_check_holds_back_an_incident_without_hosts():
     assert list(check([planned("a")], shown("a", "d1"), mode="require")[0]["a"]) == ["laptop"]
 
 

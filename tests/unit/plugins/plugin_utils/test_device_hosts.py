@@ -69,7 +69,7 @@ def test_a_device_that_matches_several_hosts_stays_a_host_of_its_own():
     )
 
 
-def test_a_device_does_not_become_a_host_that_is_known_as_another_device():
+def test_a_device_does_not_become_a_host_that_is_another_device():
     hosts, warnings = assign(device("u-1", "web01"), existing={"web01": {"device_uuid": "u-2"}})
     assert hosts == {"u-1": "u-1"}
     assert warnings == [
@@ -78,7 +78,7 @@ def test_a_device_does_not_become_a_host_that_is_known_as_another_device():
 
 
 @pytest.mark.parametrize("existing", [{}, {"WEB01": {}}])
-def test_of_two_devices_of_one_name_the_last_seen_one_has_it(existing):
+def test_the_last_seen_of_two_devices_gets_their_common_name(existing):
     hosts, warnings = assign(
         device("u-1", "web01", seen="2026-10-01"), device("u-2", "WEB01", seen="2026-11-01"), existing=existing
     )
@@ -87,6 +87,6 @@ def test_of_two_devices_of_one_name_the_last_seen_one_has_it(existing):
     assert warnings[0].startswith('the device u-1 ("web01") ')
 
 
-def test_two_devices_of_one_name_take_different_names_where_they_have_them():
+def test_two_devices_with_a_common_name_use_their_other_names():
     hosts, dummy = assign(device("u-1", "web01"), device("u-2", "web02", "web01"))
     assert hosts == {"u-1": "web01", "u-2": "web02"}

@@ -10,7 +10,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._host_name
 
 
 @pytest.mark.parametrize("name", ["web01", "WEB01", "web01.example.com", "a", "web_01", "10.0.0.7", "fe80::1", "4711"])
-def test_a_host_name(name):
+def test_accept_a_host_name(name):
     assert is_host_name(name)
 
 
@@ -19,7 +19,7 @@ def test_a_host_name(name):
     ["", "web01 (finance)", "büro", "a,b", "a:b", "web[01:99]", "*", "!web01", "-web01", "web01.", "{{ x }}", "web01\n",
      "localhost", "Localhost", "localhost.localdomain", "all", "ungrouped", "127.0.0.1", "127.1.2.3", "::1", "0.0.0.0"],
 )  # fmt: skip
-def test_not_a_host_name(name):
+def test_reject_other_strings(name):
     assert not is_host_name(name)
 
 
@@ -60,5 +60,5 @@ HOSTS = {
         ([], "", set()),
     ],
 )
-def test_find(names, address, found):
+def test_find_the_hosts_that_match(names, address, found):
     assert HostIndex(HOSTS).find(names, address) == found

@@ -21,21 +21,21 @@ def gather(**variables):
     return gather_evidence(hostvars, [{"hosts": ["web1", "gone"]}, {"hosts": ["web1"]}])
 
 
-def test_evidence_of_this_run():
+def test_gather_evidence_of_this_run():
     variables = {"incident_closure_evidence": [DONE], "incident_closure_remediated_at": "noon"}
     assert gather(**variables) == {"web1": [{**DONE, "time": "noon"}]}
 
 
-def test_evidence_of_an_earlier_job():
+def test_gather_evidence_of_an_earlier_job():
     assert gather(**make_artifact("web1", True, [DONE], "noon")) == {"web1": [{**DONE, "time": "noon"}]}
 
 
-def test_evidence_without_a_time():
+def test_gather_evidence_without_a_time():
     assert gather(incident_closure_evidence=[DONE]) == {"web1": [{**DONE, "time": ""}]}
 
 
 @pytest.mark.parametrize("odd", [None, 7, {"a": 1}, [[1]], True])
-def test_odd_evidence_is_left_out(odd):
+def test_leave_out_invalid_evidence(odd):
     assert gather(incident_closure_evidence=odd) == {}
 
 
@@ -60,19 +60,19 @@ def test_read_evidence(given, entries):
 @pytest.mark.parametrize(
     "given", [7, [["a"]], [True], [{"what": "x"}], [{"action": "a", "target": "b", "result": "done", "host": "c"}]]
 )
-def test_reject_other_evidence(given):
+def test_reject_invalid_evidence(given):
     with pytest.raises(ValueError, match="^close_incidents_evidence must be a string or a list of strings$"):
         read_evidence(given)
 
 
 @pytest.mark.parametrize("remediated", [True, False])
-def test_an_artifact(remediated):
+def test_make_an_artifact(remediated):
     assert make_artifact("web1", remediated, [], "noon") == {
         artifact_key("web1"): {"host": "web1", "remediated": remediated, "evidence": [], "at": "noon"}
     }
 
 
-def test_an_artifact_is_bounded():
+def test_limit_the_size_of_an_artifact():
     entries = make_artifact("web1", True, [DONE] * 150, "noon")[artifact_key("web1")]["evidence"]
     assert len(entries) == 101
     assert entries[-1]["action"] == "and 50 more"

@@ -18,18 +18,18 @@ def test_a_product_names_options_of_its_module(product):
 
 
 @pytest.mark.parametrize("product", PRODUCTS.values(), ids=list(PRODUCTS))
-def test_a_product_is_read_with_the_connection_with_which_it_is_closed(product):
+def test_both_modules_of_a_product_have_the_same_connection_options(product):
     reading, closing = argument_spec(product.reading_module), argument_spec(product.module)
     assert {product.ids_option, "url" if product is D3 else "api_url", "deadline"} <= set(reading) & set(closing)
     assert ("devices" in reading) == bool(product.device_variable)
 
 
-def test_variables():
+def test_derive_the_names_of_variables():
     assert ESET.host_variable == "incident_closure_eset_incidents"
     assert ESET.options_variable == "close_incidents_eset_options"
 
 
-def test_closure_reasons():
+def test_only_eset_has_closure_reasons():
     assert list(ESET.closure_reasons) == ["unspecified", "true_positive", "false_positive", "suspicious"]
     assert list(D3.closure_reasons) == []
 
@@ -41,7 +41,7 @@ def test_a_product_has_the_closure_reasons_of_its_module(product):
 
 
 @pytest.mark.parametrize("given", [None, "", {}])
-def test_no_options(given):
+def test_empty_options_are_an_empty_dictionary(given):
     assert D3.read_options(given) == {}
 
 
@@ -61,7 +61,7 @@ def test_options_are_a_dictionary(given, kind):
         D3.read_options(given)
 
 
-def test_the_arguments_of_a_chunk():
+def test_return_the_arguments_for_a_chunk():
     chunk = {"ids": ["1"], "comment": "c", "closure_reason": "suspicious", "held_back": ["2"]}
     assert D3.arguments(chunk) == {"incident_numbers": ["1"], "conclusion": "c", "held_back": ["2"]}
     assert ESET.arguments(chunk) == {

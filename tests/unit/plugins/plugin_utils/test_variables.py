@@ -11,7 +11,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables
 
 
 class AnsibleVaultEncryptedUnicode:
-    """Stands for the class of inline Vault values before ansible-core 2.19, which is not a string."""
+    """A stand-in for the class of inline Vault values before ansible-core 2.19, which is not a string."""
 
     def __init__(self, text):
         self._text = text
@@ -21,7 +21,7 @@ class AnsibleVaultEncryptedUnicode:
 
 
 class Omit:
-    """Stands for the type of ``omit`` since ansible-core 2.19."""
+    """A stand-in for the type of ``omit`` since ansible-core 2.19."""
 
 
 UNSET = [None, "", " \n", "__omit_place_holder__d3adb33f", Omit(), AnsibleVaultEncryptedUnicode(" ")]
@@ -35,7 +35,7 @@ def test_an_empty_value_counts_as_unset(value):
 
 
 @pytest.mark.parametrize("value", [[], (), "a", 0, False, {}])
-def test_other_values_are_set(value):
+def test_other_values_count_as_set(value):
     assert not is_unset(value)
 
 
