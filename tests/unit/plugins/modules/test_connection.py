@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the modules connect: TLS with real certificates, proxies, redirects, .netrc. All of it on the loopback interface."""
+"""Connections of the modules: TLS with real certificates, proxies, redirects, and .netrc, on the loopback interface."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def bundle(authority, tmp_path_factory):
 
 @pytest.fixture
 def served(authority, request, tmp_path):
-    """Serve HTTPS with the certificate that the test names."""
+    """Run a simulator with HTTPS and the certificate that the test names."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     if request.param == "self-signed":
         itself = tmp_path / "itself.pem"
@@ -76,7 +76,7 @@ def closed(result):
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize("served", ["good"], indirect=True)
 class TestGoodCertificate:
-    def test_is_refused_without_its_authority(self, module, served, run_module):
+    def test_is_rejected_without_its_ca(self, module, served, run_module):
         result = run_module(module, options_for(module, served))
         assert result["failed"]
         assert "certificate" in result["msg"]
@@ -86,7 +86,7 @@ class TestGoodCertificate:
     def test_is_accepted_with_ca_path(self, module, served, run_module, bundle):
         assert closed(run_module(module, {**options_for(module, served), "ca_path": bundle}))
 
-    def test_a_bundle_that_is_none_is_told(self, module, served, run_module, tmp_path):
+    def test_an_invalid_bundle_is_an_error(self, module, served, run_module, tmp_path):
         (tmp_path / "notes.txt").write_text("not a certificate")
         result = run_module(module, {**options_for(module, served), "ca_path": str(tmp_path / "notes.txt")})
         assert "notes.txt is not a readable CA bundle in PEM format" in result["msg"]
@@ -113,7 +113,7 @@ class TestGoodCertificate:
     indirect=["served"],
 )
 class TestBadCertificate:
-    def test_is_refused_even_with_its_authority(self, module, served, reason, hint, run_module, bundle, monkeypatch):
+    def test_is_rejected_even_with_its_ca(self, module, served, reason, hint, run_module, bundle, monkeypatch):
         if reason != "self":
             monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
         result = run_module(module, options_for(module, served))
@@ -123,14 +123,14 @@ class TestBadCertificate:
         assert hint in result["msg"]
         assert served.journal == []
 
-    def test_is_accepted_when_nothing_is_verified(
+    def test_is_accepted_without_verification(
         self, module, served, reason, hint, run_module, bundle, monkeypatch, recwarn
     ):
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)  # must not bring the verification back
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)  # must not turn the verification on again
         assert closed(run_module(module, {**options_for(module, served), "validate_certs": False}))
         assert not recwarn.list
 
-    def test_is_accepted_with_the_word_that_awx_gives(self, module, served, reason, hint, run_module, monkeypatch):
+    def test_is_accepted_with_the_value_that_awx_sets(self, module, served, reason, hint, run_module, monkeypatch):
         monkeypatch.setenv("D3_VALIDATE_CERTS" if module is d3_close_incidents_bulk else "ESET_VALIDATE_CERTS", "False")
         assert closed(run_module(module, options_for(module, served)))
 
@@ -143,7 +143,7 @@ def plain():
 
 @pytest.mark.parametrize("module", MODULES)
 class TestPlainHttp:
-    def test_https_to_a_port_that_speaks_http(self, module, plain, run_module):
+    def test_https_to_a_port_with_http_is_an_error(self, module, plain, run_module):
         options = options_for(module, plain)
         name = "url" if "url" in options else "api_url"
         result = run_module(module, {**options, name: options[name].replace("http:", "https:")})
@@ -151,7 +151,9 @@ class TestPlainHttp:
         assert name in result["msg"]
 
     def test_a_proxy_of_the_environment_is_used(self, module, plain, run_module, monkeypatch):
-        with Simulator(scenario=SCENARIO) as proxy:  # it answers whole addresses, as a proxy is asked
+        with Simulator(
+            scenario=SCENARIO
+        ) as proxy:  # the simulator accepts whole addresses, which requests to a proxy contain
             monkeypatch.setenv("HTTP_PROXY", proxy.url)
             monkeypatch.setenv("NO_PROXY", "")
             monkeypatch.setenv("no_proxy", "")
@@ -169,7 +171,7 @@ class TestPlainHttp:
 
     @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
     @pytest.mark.parametrize("wrong", ["127.0.0.1:9 ", "127.0.0.1:port", "127.0.0.1:9\n"])
-    def test_a_wrong_proxy_setting_is_named_before_anything_is_sent(
+    def test_a_wrong_proxy_setting_is_named_before_the_first_request(
         self, module, plain, run_module, monkeypatch, variable, wrong
     ):
         monkeypatch.setenv(variable, "http://user:pr0xy-pa55@" + wrong)
@@ -183,17 +185,17 @@ class TestPlainHttp:
 
     def test_a_key_log_that_cannot_be_written_is_named(self, module, plain, run_module, monkeypatch):
         monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys.log")
-        monkeypatch.setattr(task, "HAS_REQUESTS", False)  # so for versions of requests that open it when imported
+        monkeypatch.setattr(task, "HAS_REQUESTS", False)  # some versions of requests open it during their import
         result = run_module(module, options_for(module, plain))
         assert "SSLKEYLOGFILE names a file that cannot be written" in result["msg"]
         assert result["gave_up"]
 
-    def test_no_proxy_is_respected(self, module, plain, run_module, monkeypatch):
+    def test_no_proxy_takes_effect(self, module, plain, run_module, monkeypatch):
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert closed(run_module(module, options_for(module, plain)))
 
-    def test_a_redirect_moves_no_credential(self, module, plain, run_module):
+    def test_a_redirect_does_not_send_credentials_to_another_address(self, module, plain, run_module):
         with Simulator() as elsewhere:
             plain.fault("*", "redirect", times=None, location=elsewhere.url + "/x?key=k")
             result = run_module(module, options_for(module, plain))
@@ -210,14 +212,14 @@ class TestPlainHttp:
         assert closed(run_module(module, options_for(module, plain)))
         assert not any("basic" in call.headers.get("authorization", "").lower() for call in plain.journal)
 
-    def test_no_cookie_is_kept(self, module, plain, run_module):
+    def test_cookies_are_not_kept(self, module, plain, run_module):
         plain.fault("*", "status", status=429, times=1, headers={"Set-Cookie": "session=1; Path=/"})
         assert closed(run_module(module, options_for(module, plain)))
         assert not any("cookie" in call.headers for call in plain.journal)
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_without_requests_one_line_names_it(module, plain, run_module, monkeypatch):
+def test_a_missing_requests_library_is_named_in_one_line(module, plain, run_module, monkeypatch):
     monkeypatch.setattr(task, "HAS_REQUESTS", False)
     result = run_module(module, options_for(module, plain))
     assert "Failed to import the required Python library (requests)" in result["msg"]

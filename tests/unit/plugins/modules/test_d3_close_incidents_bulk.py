@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""d3_close_incidents_bulk against the simulator: what goes over the wire, and what comes back."""
+"""d3_close_incidents_bulk against the simulator: its requests and its results."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_closes_several_in_one_command(sim, close_d3):
     assert (row["status_before"], row["status_after"], row["details"]["Closed By"]) == ("Open", "Closed", "analyst")
 
 
-def test_what_is_not_set_is_left_out(sim, close_d3):
+def test_unset_options_are_left_out(sim, close_d3):
     close_d3("1")
     parameters = json.loads(sim.calls("d3.close")[0].body)["CommandParams"]
     assert "Conclusion" not in parameters
@@ -61,7 +61,7 @@ def test_the_user_who_closes_is_always_sent(sim, close_d3, closed_by, recorded):
     assert sim.d3.incidents["1"].closed_by == recorded
 
 
-def test_the_option_has_the_name_of_one_incident_too(sim, close_d3):
+def test_the_option_has_an_alias_in_the_singular(sim, close_d3):
     assert outcomes(close_d3(incident_numbers=None, incident_number="1")) == ["closed"]
 
 
@@ -73,7 +73,7 @@ def test_a_second_run_changes_nothing(sim, close_d3):
     assert len(sim.calls("d3.close")) == 1
 
 
-def test_check_mode_sends_nothing_that_changes_anything(sim, close_d3):
+def test_check_mode_sends_no_close_request(sim, close_d3):
     result = close_d3("1", "9", "404", check_mode=True)
     assert outcomes(result) == ["would_close", "already_closed", "failed"]
     assert sim.calls("d3.close") == []
@@ -92,11 +92,11 @@ def test_closes_in_batches(sim, close_d3):
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "/api", "/api/", "/api/Command", "/API/command/"])
-def test_forms_of_the_address(sim, close_d3, suffix):
+def test_accept_every_form_of_the_address(sim, close_d3, suffix):
     assert outcomes(close_d3("1", url=sim.d3_url + suffix)) == ["closed"]
 
 
-def test_a_token_in_the_place_of_a_key(sim, close_d3):
+def test_accept_a_token_in_place_of_a_key(sim, close_d3):
     assert outcomes(
         close_d3("1", api_key=None, lookup_api_key=None, jwt=DEFAULT_D3_JWT, lookup_jwt=DEFAULT_D3_LOOKUP_JWT)
     ) == ["closed"]
@@ -104,14 +104,14 @@ def test_a_token_in_the_place_of_a_key(sim, close_d3):
     assert sim.calls("d3.read")[0].headers["d3jwt"] == DEFAULT_D3_LOOKUP_JWT
 
 
-def test_another_header(sim, close_d3):
+def test_send_the_key_in_another_header(sim, close_d3):
     close_d3("1", auth_header="X-Gateway-Key")
     headers = sim.calls("d3.read")[0].headers
     assert headers["x-gateway-key"] == DEFAULT_D3_LOOKUP_KEY
     assert "d3key" not in headers
 
 
-def test_a_failure_is_told_in_the_words_of_d3(sim, close_d3):
+def test_a_failure_is_reported_in_the_words_of_d3(sim, close_d3):
     sim.d3.add_incident("4", pending_tasks=True)
     result = close_d3("4", "1")
     assert outcomes(result) == ["failed", "closed"]
@@ -125,22 +125,24 @@ def test_a_failure_is_told_in_the_words_of_d3(sim, close_d3):
 
 
 @pytest.mark.parametrize("rows_under", ["rawData", "contextData", "returnData"])
-def test_states_are_found_wherever_a_version_puts_them(sim, close_d3, rows_under):
+def test_find_the_states_in_the_rows_of_every_version(sim, close_d3, rows_under):
     sim.configure(d3={"rows_under": rows_under})
     assert outcomes(close_d3("1", "9")) == ["closed", "already_closed"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_without_a_lookup_the_close_command_decides(sim, close_d3, status):
+def test_without_a_lookup_the_close_response_decides(sim, close_d3, status):
     sim.fault("d3.read", "status", status=status, times=None)
     result = close_d3("1", "9")
     assert outcomes(result) == ["closed", "failed"]
     assert result["incidents"][0]["status_before"] is None
     assert "were not read" in result["warnings"][0]
-    assert len(sim.calls("d3.read")) == (2 if status == 404 else 1)  # the command may have another name
+    assert len(sim.calls("d3.read")) == (
+        2 if status == 404 else 1
+    )  # the second request tries the other name of the command
 
 
-def test_a_lookup_that_names_nothing_counts_as_none(sim, close_d3):
+def test_a_lookup_without_rows_counts_as_no_lookup(sim, close_d3):
     sim.configure(d3={"rows_under": "rawData"})
     sim.fault("d3.read", "foreign_rows", instead=True)
     result = close_d3("1")
@@ -156,7 +158,7 @@ def test_an_incident_that_the_lookup_does_not_name_is_not_closed(sim, close_d3):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_lookup_that_is_required_fails(sim, close_d3, status):
+def test_a_required_lookup_that_fails_closes_nothing(sim, close_d3, status):
     sim.fault("d3.read", "status", status=status, times=None)
     result = close_d3("1", "2", state_lookup="require")
     assert outcomes(result) == ["failed"] * 2
@@ -164,13 +166,13 @@ def test_a_lookup_that_is_required_fails(sim, close_d3, status):
     assert sim.calls("d3.close") == []
 
 
-def test_a_required_lookup_that_names_nothing_fails(sim, close_d3):
+def test_a_required_lookup_without_rows_closes_nothing(sim, close_d3):
     result = close_d3("404", state_lookup="require")
     assert outcomes(result) == ["failed"]
     assert sim.calls("d3.close") == []
 
 
-def test_the_words_of_a_lookup_that_fails_with_a_200_are_told(sim, close_d3):
+def test_the_words_of_a_lookup_that_fails_with_a_200_are_shown(sim, close_d3):
     answer = {"error": "The user may not see\nthe site.", "returnData": "Failed", "contextData": []}
     sim.fault("d3.read", "json_value", value=answer, when="before", times=None)
     result = close_d3("1")
@@ -184,7 +186,7 @@ def test_the_words_of_a_lookup_that_fails_with_a_200_are_told(sim, close_d3):
 @pytest.mark.parametrize("place", ["rawData", "contextData", "returnData"])
 @pytest.mark.parametrize("under", [True, False])
 @pytest.mark.parametrize("as_text", [True, False])
-def test_the_rows_of_a_lookup_are_found_wherever_they_are(sim, close_d3, place, under, as_text):
+def test_find_the_rows_of_a_lookup_in_every_form(sim, close_d3, place, under, as_text):
     rows = [{"IR Number": "1", "Status": "Closed"}]
     value = {"incidents": rows} if under else rows
     answer = {"error": "", place: json.dumps(value) if as_text else value}
@@ -200,7 +202,7 @@ def test_a_skipped_lookup_reads_nothing(sim, close_d3):
     assert sim.calls("d3.read") == []
 
 
-def test_without_reading_a_lost_answer_is_unknown(sim, close_d3):
+def test_a_lost_close_response_without_a_lookup_is_unknown(sim, close_d3):
     sim.fault("d3.close", "drop_after")
     result = close_d3("1", state_lookup="skip")
     assert outcomes(result) == ["unknown"]
@@ -215,14 +217,14 @@ def test_a_conclusion_is_never_appended_twice(sim, close_d3):
     assert [sim.d3.incidents[number].conclusions for number in "12"] == [["x"], ["x"]]
 
 
-def test_a_key_that_is_wrong_stops_everything_after_one_call(sim, close_d3):
+def test_a_wrong_key_ends_the_task_after_one_call(sim, close_d3):
     result = close_d3("1", "2", "3", api_key="wrong", batch_size=1)
     assert len(sim.calls("d3.close")) == 1
     assert [row["message"] for row in result["incidents"]][1:] == ["not attempted"] * 2
     assert "check api_key: a key opens one command on one site" in result["msg"]
 
 
-def test_an_account_that_may_not_is_told(sim, close_d3):
+def test_an_account_without_permission_is_reported(sim, close_d3):
     result = close_d3("1", username="nobody", state_lookup="skip")
     assert outcomes(result) == ["failed"]
 
@@ -240,7 +242,7 @@ def test_an_account_that_may_not_is_told(sim, close_d3):
         ({}, "unknown"),
     ],
 )
-def test_only_a_success_word_beside_closed_is_a_success(sim, close_d3, row, outcome):
+def test_only_a_success_word_and_the_status_closed_are_a_success(sim, close_d3, row, outcome):
     answer = {"error": "", "returnData": "Successful", "contextData": [{"Incident Number": "1", **row}]}
     for form in (answer, {**answer, "contextData": [json.dumps(answer["contextData"][0])]}):
         sim.fault("d3.close", "json_value", value=form, when="before", times=None)
@@ -249,14 +251,14 @@ def test_only_a_success_word_beside_closed_is_a_success(sim, close_d3, row, outc
         sim.faults.clear()
 
 
-def test_ids_are_never_matched_as_parts_of_others(sim, close_d3):
+def test_ids_do_not_match_parts_of_other_ids(sim, close_d3):
     sim.d3.add_incident("11")
     answer = {"error": "", "contextData": [{"Incident Number": "11", "Status": "Closed", "Result": "Successful"}]}
     sim.fault("d3.close", "json_value", value=answer, when="before")
     assert outcomes(close_d3("1", state_lookup="skip")) == ["unknown"]
 
 
-def test_a_thousand_in_one_batch(sim, close_d3):
+def test_close_a_thousand_incidents_in_one_batch(sim, close_d3):
     numbers = [f"20260101-{number}" for number in range(1000)]
     for number in numbers:
         sim.d3.add_incident(number)
@@ -278,7 +280,7 @@ OTHER = "GetIncidentsWithNewParameters"
         (OTHER, "GetIncidents", [OTHER], False),
     ],
 )
-def test_the_lookup_command(sim, close_d3, monkeypatch, asked, there, commands, states_read):
+def test_use_the_lookup_command_of_the_site(sim, close_d3, monkeypatch, asked, there, commands, states_read):
     sim.d3.keys[DEFAULT_D3_LOOKUP_KEY] = [there]
     sim.configure(d3={"lookup_command": there})
     if asked:
@@ -295,14 +297,14 @@ def test_the_lookup_command(sim, close_d3, monkeypatch, asked, there, commands, 
 
 
 @pytest.mark.parametrize("command", ["../CloseIncidentInBulk", "Get Incidents", "GetIncidents?x", "caf\u00e9"])
-def test_a_name_that_no_command_has_is_rejected(sim, close_d3, command):
+def test_reject_an_invalid_command_name(sim, close_d3, command):
     result = close_d3("1", lookup_command=command)
     assert "lookup_command is not the name of a D3 command" in result["msg"]
     assert sim.journal == []
 
 
 @pytest.mark.parametrize(["conclusion", "warned"], [("Cleaned.", True), (None, False)])
-def test_a_conclusion_that_may_be_repeated_is_warned_of(sim, close_d3, conclusion, warned):
+def test_a_conclusion_that_may_be_repeated_causes_a_warning(sim, close_d3, conclusion, warned):
     sim.fault("d3.read", "status", status=403, times=None)
     (warning,) = close_d3("1", conclusion=conclusion)["warnings"]
     assert ("incidents that are closed already get the conclusion again" in warning) is warned
@@ -381,7 +383,7 @@ def test_the_keys_of_the_single_close_are_read(sim, close_d3):
         ({"result": "Succeed", "closeDate": "01/27/2021"}, "unknown"),
     ],
 )
-def test_rows_of_a_close_in_other_spellings(sim, close_d3, row, outcome):
+def test_read_rows_of_a_close_response_in_other_spellings(sim, close_d3, row, outcome):
     sim.fault("d3.close", "json_value", value={"error": "", "contextData": [row]}, when="before")
     assert outcomes(close_d3("1", state_lookup="skip")) == [outcome]
 

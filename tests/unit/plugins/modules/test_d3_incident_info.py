@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""d3_incident_info against the simulator: what it asks for, and what it returns."""
+"""d3_incident_info against the simulator: its requests and its results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def parameters(sim):
     return json.loads(sim.calls("d3.read")[0].body)["CommandParams"]
 
 
-def test_return_what_is_not_closed_with_the_newest_first(sim, read_d3):
+def test_return_the_incidents_that_are_not_closed_with_the_newest_first(sim, read_d3):
     result = read_d3()
     assert ids(result) == ["20260113-008", "20260113-007", "20260112-102", "20260112-101"]
     assert not result["changed"]
@@ -55,7 +55,7 @@ def test_return_what_is_not_closed_with_the_newest_first(sim, read_d3):
         ({"filter": [[{"field": "Severity", "operator": "=", "value": "Critical"}]]}, ["20260113-008"]),
     ],
 )
-def test_select_at_the_api(sim, read_d3, selection, expected):
+def test_send_the_selection_to_the_api(sim, read_d3, selection, expected):
     result = read_d3(**selection)
     assert "failed" not in result
     assert ids(result) == expected
@@ -107,7 +107,7 @@ def test_read_many_particular_incidents_in_batches(sim, read_d3):
     assert len(sim.calls("d3.read")) == 2
 
 
-def test_pass_fields_on_as_they_are(sim, read_d3):
+def test_return_fields_without_changes(sim, read_d3):
     incident = {
         "id": "1",
         "fields": {"Custom Field": "web01, web02"},
@@ -174,7 +174,7 @@ def test_every_id_is_in_the_result_when_the_service_is_down(sim, read_d3):
         ({"lookup_api_key": None, "api_key": None}, "missing credentials"),
     ],
 )
-def test_reject_bad_options_before_anything_is_sent(sim, read_d3, options, message):
+def test_reject_invalid_options_before_the_first_request(sim, read_d3, options, message):
     result = read_d3(**options)
     assert result["failed"]
     assert message in result["msg"]

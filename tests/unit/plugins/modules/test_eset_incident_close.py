@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""eset_incident_close against the simulator: what goes over the wire, and what comes back."""
+"""eset_incident_close against the simulator: its requests and its results."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def test_closes_many_and_a_second_run_changes_nothing(sim, close_eset):
     assert len(sim.calls("eset.close")) == 2
 
 
-def test_check_mode_sends_nothing_that_changes_anything(sim, close_eset):
+def test_check_mode_sends_no_close_request(sim, close_eset):
     result = close_eset("a", "done", "gone", check_mode=True)
     assert outcomes(result) == ["would_close", "already_closed", "failed"]
     assert sim.calls("eset.close") == []
     assert result["diff"] == {"before": {"a": OPEN}, "after": {"a": CLOSED}}
 
 
-def test_an_incident_that_is_not_there_is_told_and_the_others_are_closed(sim, close_eset):
+def test_an_incident_that_does_not_exist_fails_and_the_others_are_closed(sim, close_eset):
     result = close_eset("gone", "a")
     assert result["failed"]
     assert result["changed"]
@@ -110,7 +110,7 @@ def test_renews_an_expired_token_without_the_password(sim, close_eset):
     assert [sim.eset.incidents[uuid].closings for uuid in "abc"] == [1, 1, 1]
 
 
-def test_an_expired_given_token_stops_everything(sim, close_eset):
+def test_an_expired_given_token_ends_the_task(sim, close_eset):
     sim.fault("eset.close", "expired_token")
     result = close_eset("a", "b", "c", username=None, password=None, access_token="sim-eset-access-token")
     assert "access_token was not accepted" in result["msg"]
@@ -118,7 +118,7 @@ def test_an_expired_given_token_stops_everything(sim, close_eset):
     assert "failed" in outcomes(result)
 
 
-def test_a_wrong_password_is_tried_once(sim, close_eset):
+def test_a_wrong_password_is_sent_once(sim, close_eset):
     result = close_eset("a", "b", "c", password="wrong")
     assert len(sim.calls("eset.sign_in")) == 1
     assert outcomes(result) == ["failed"] * 3
@@ -133,21 +133,21 @@ def test_many_are_read_from_the_list(sim, close_eset):
     assert sim.calls("eset.read") == []
 
 
-def test_many_are_read_one_by_one_where_the_filter_is_refused(sim, close_eset):
+def test_many_are_read_one_by_one_if_the_filter_is_rejected(sim, close_eset):
     sim.fault("eset.list", "status", status=400, times=None)
     assert outcomes(close_eset("a", "b", "c")) == ["closed"] * 3
     assert len(sim.calls("eset.list")) == 1
     assert len(sim.calls("eset.read")) == 3
 
 
-def test_no_more_pages_are_read_than_single_reads_would_cost(sim, close_eset):
+def test_the_list_takes_no_more_requests_than_single_reads(sim, close_eset):
     sim.reset({"eset": {"incidents": [f"other-{number}" for number in range(3500)] + ["a", "b"]}})
     assert outcomes(close_eset("a", "b")) == ["closed"] * 2
     assert len(sim.calls("eset.list")) == 2
     assert len(sim.calls("eset.read")) == 2
 
 
-def test_waits_for_an_answer_that_comes_later(sim, close_eset, clock):
+def test_waits_for_a_pending_response(sim, close_eset, clock):
     sim.fault("eset.close", "pending", polls=4)
     assert outcomes(close_eset("a", final_comment="x")) == ["closed"]
     polls = sim.calls("eset.close", poll=True)
@@ -158,16 +158,16 @@ def test_waits_for_an_answer_that_comes_later(sim, close_eset, clock):
     }
 
 
-def test_an_answer_that_never_comes_is_settled_by_a_fresh_look(sim, close_eset, clock):
+def test_a_response_that_stays_pending_is_followed_by_another_read(sim, close_eset, clock):
     sim.fault("eset.close", "pending", polls=100000)
     assert outcomes(close_eset("a")) == ["closed"]
     assert len(sim.calls("eset.close")) == 1
-    assert clock.monotonic() <= 620  # ten minutes at most, as the vendor keeps an answer
+    assert clock.monotonic() <= 620  # at most ten minutes, as long as ESET keeps a response
 
 
-def test_a_deadline_ends_the_wait_for_an_answer(sim, close_eset, clock):
+def test_a_deadline_ends_the_wait_for_a_response(sim, close_eset, clock):
     sim.fault("eset.close", "pending", polls=100000)
-    assert outcomes(close_eset("a", deadline=30)) == ["closed"]  # there was time for a fresh look
+    assert outcomes(close_eset("a", deadline=30)) == ["closed"]  # there was time for another read
     assert clock.monotonic() <= 30
     sim.fault("eset.close", "pending", polls=100000)
     sim.fault("eset.read", "status", status=500, skip=1, times=None)
@@ -175,7 +175,7 @@ def test_a_deadline_ends_the_wait_for_an_answer(sim, close_eset, clock):
     assert clock.monotonic() <= 60
 
 
-def test_a_poll_that_is_refused_for_its_rate_is_sent_again(sim, close_eset):
+def test_a_rate_limited_poll_is_sent_again(sim, close_eset):
     sim.fault("eset.close", "pending", polls=2)
     sim.fault("eset.close", "status", status=429, headers={"Retry-After": "3"}, poll=True)
     assert outcomes(close_eset("a")) == ["closed"]
@@ -183,7 +183,7 @@ def test_a_poll_that_is_refused_for_its_rate_is_sent_again(sim, close_eset):
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "html", ("status", 503), ("status", 500)])
-def test_a_poll_that_fails_starts_no_second_closing(sim, close_eset, fault):
+def test_a_poll_that_fails_does_not_cause_a_second_close_request(sim, close_eset, fault):
     kind, params = (fault[0], {"status": fault[1]}) if isinstance(fault, tuple) else (fault, {})
     sim.fault("eset.close", "pending", polls=4, work="later")
     sim.fault("eset.close", kind, poll=True, times=2, **params)
@@ -194,7 +194,7 @@ def test_a_poll_that_fails_starts_no_second_closing(sim, close_eset, fault):
 
 
 @pytest.mark.parametrize("retries", [0, 2])
-def test_a_closing_that_may_yet_be_carried_out_is_unknown(sim, close_eset, retries):
+def test_a_close_request_that_may_still_take_effect_is_unknown(sim, close_eset, retries):
     sim.fault("eset.close", "pending", polls=10, work="later")
     sim.fault("eset.close", "drop_before", poll=True, times=None)
     result = close_eset("a", retries=retries)
@@ -204,7 +204,7 @@ def test_a_closing_that_may_yet_be_carried_out_is_unknown(sim, close_eset, retri
     assert len(sim.calls("eset.close", poll=True)) == retries + 1
 
 
-def test_a_pending_closing_stays_pending_when_the_sign_in_of_a_poll_fails(sim, close_eset):
+def test_a_pending_close_request_stays_pending_if_the_sign_in_of_a_poll_fails(sim, close_eset):
     sim.fault("eset.close", "pending", polls=10, work="later")
     sim.fault("eset.close", "expired_token", poll=True)
     sim.fault("eset.sign_in", "status", status=504, skip=1, times=None)
@@ -214,7 +214,7 @@ def test_a_pending_closing_stays_pending_when_the_sign_in_of_a_poll_fails(sim, c
     assert len(sim.calls("eset.close")) == 1
 
 
-def test_a_pending_closing_that_the_product_gave_up_is_sent_anew(sim, close_eset):
+def test_a_pending_close_request_that_failed_is_sent_again(sim, close_eset):
     sim.fault("eset.close", "pending", polls=10, work="later")
     sim.fault("eset.close", "status", status=504, poll=True)
     assert outcomes(close_eset("a")) == ["closed"]
@@ -222,14 +222,14 @@ def test_a_pending_closing_that_the_product_gave_up_is_sent_anew(sim, close_eset
     assert sim.eset.incidents["a"].closings == 1
 
 
-def test_what_the_region_stands_for():
+def test_the_region_selects_the_addresses():
     options = {"region": "jpn", "api_url": None, "auth_url": ""}
     assert find_url(options, "api_url", Secrets()) == "https://jpn.incident-management.eset.systems"
     assert find_url(options, "auth_url", Secrets()) == "https://jpn.business-account.iam.eset.systems"
 
 
-def test_many_threads_keep_to_the_rate(run_module, monkeypatch):
-    """In real time, and judged by when calls started: on a busy machine they may arrive closer to each other."""
+def test_many_threads_stay_within_the_rate_limit(run_module, monkeypatch):
+    """The test uses real time and the starts of calls, because calls may arrive closer to each other on a busy host."""
     uuids = [f"i{number}" for number in range(100)]
     starts = []
     wait_turn = http_client.Pacer.wait_turn
@@ -246,7 +246,7 @@ def test_many_threads_keep_to_the_rate(run_module, monkeypatch):
     assert max(sum(1 for other in starts if start <= other < start + 1) for start in starts) <= 50
 
 
-def test_a_deadline_bounds_the_task_and_everything_is_told(sim, close_eset, clock):
+def test_a_deadline_limits_the_task_and_every_incident_is_reported(sim, close_eset, clock):
     uuids = [f"i{number}" for number in range(50)]
     for uuid in uuids:
         sim.eset.add_incident(uuid)
@@ -275,7 +275,7 @@ def test_a_uuid_is_one_incident_in_upper_and_lower_case(sim, close_eset, stored,
     assert len(sim.calls("eset.read")) == (0 if further else 1)
 
 
-def test_the_unspecified_reason_is_warned_of_and_its_refusal_explained(sim, close_eset):
+def test_the_unspecified_reason_causes_a_warning_and_its_rejection_is_explained(sim, close_eset):
     sim.configure(eset={"refuse_unspecified": True, "empty_errors": True})
     result = close_eset("a")
     assert any("closure_reason is unspecified, which ESET may reject" in warning for warning in result["warnings"])
@@ -367,7 +367,7 @@ def test_an_odd_lifetime_works(sim, close_eset, clock, monkeypatch, expires_in):
     assert close_over(sim, close_eset, clock, 60, monkeypatch) == ["password"]
 
 
-def test_a_short_lifetime_does_not_mean_a_sign_in_for_every_request(sim, close_eset):
+def test_a_short_lifetime_does_not_cause_a_sign_in_for_every_request(sim, close_eset):
     sim.reset({"eset": {"incidents": [f"i{number}" for number in range(100)]}})
     sim.configure(eset={"token_lifetime": 4})
     result = close_eset(*sim.eset.incidents, closure_reason="true_positive")
@@ -376,7 +376,7 @@ def test_a_short_lifetime_does_not_mean_a_sign_in_for_every_request(sim, close_e
 
 
 @pytest.mark.parametrize(["list_ids", "devices"], [("none", None), ("empty", None), ("full", ["d"])])
-def test_a_list_never_shows_devices_that_it_does_not_know(sim, close_eset, list_ids, devices):
+def test_a_list_never_shows_devices_that_it_does_not_have(sim, close_eset, list_ids, devices):
     for uuid in "ab":
         sim.eset.add_incident(uuid, device_uuids=["d"])
     sim.configure(eset={"list_ids": list_ids})
@@ -393,7 +393,7 @@ def test_a_page_without_incidents_is_empty(sim, close_eset, page):
     assert len(sim.calls("eset.list")) == 1
 
 
-def test_a_row_that_is_not_an_incident_spoils_no_page(sim, close_eset):
+def test_a_row_that_is_not_an_incident_does_not_affect_other_rows(sim, close_eset):
     rows = [{"uuid": "a"}, None, {"uuid": "b", "status": OPEN}]
     sim.fault("eset.list", "json_value", value={"incidents": rows}, when="before", times=None)
     assert outcomes(close_eset("a", "b")) == ["closed"] * 2

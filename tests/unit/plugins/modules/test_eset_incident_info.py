@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""eset_incident_info against the simulator: what it asks for, and what it returns."""
+"""eset_incident_info against the simulator: its requests and its results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def scenario(count, **fields):
     return {"eset": {"incidents": [{"id": f"i{n}", "create_time": created(n), **fields} for n in range(count)]}}
 
 
-def test_return_what_is_not_closed_with_the_newest_first(sim, read_eset):
+def test_return_the_incidents_that_are_not_closed_with_the_newest_first(sim, read_eset):
     incidents = [
         {"id": "old", "create_time": "2026-01-01T00:00:00Z", "display_name": "Web shell"},
         {"id": "new", "create_time": "2026-02-01T00:00:00Z", "severity": "INCIDENT_SEVERITY_LEVEL_HIGH"},
@@ -65,7 +65,7 @@ def test_return_what_is_not_closed_with_the_newest_first(sim, read_eset):
         ),
     ],
 )
-def test_select_at_the_api(sim, read_eset, selection, expected):
+def test_send_the_selection_to_the_api(sim, read_eset, selection, expected):
     incidents = [
         {
             "id": "low",
@@ -91,7 +91,7 @@ def test_a_limit_stops_reading_pages(sim, read_eset, limit, pages):
     assert len(sim.calls("eset.list")) == pages
 
 
-def test_drop_what_a_list_does_not_know(sim, read_eset):
+def test_leave_out_fields_that_a_list_does_not_have(sim, read_eset):
     sim.configure(eset={"list_ids": "empty"})
     assert not {"deviceUuids", "detectionUuids"} & set(read_eset()["incidents"][0]["details"])
 
@@ -157,7 +157,7 @@ def test_an_entry_that_cannot_be_read_is_a_failure(sim, read_eset, entry):
         ({"devices": True, "device_url": None}, "missing region (ESET_REGION), or device_url (ESET_DEVICE_URL)"),
     ],
 )
-def test_reject_bad_options_before_anything_is_sent(sim, read_eset, options, message):
+def test_reject_invalid_options_before_the_first_request(sim, read_eset, options, message):
     result = read_eset(**options)
     assert result["failed"]
     assert message in result["msg"]
@@ -208,7 +208,7 @@ def test_devices_take_a_request_per_incident_and_per_hundred_devices(sim, read_e
 
 
 @pytest.mark.parametrize("bad", [{"id": "d70", "forbidden": True}, None])
-def test_a_device_that_cannot_be_read_stands_for_itself(sim, read_eset, bad):
+def test_a_device_that_eset_does_not_show_has_only_its_uuid(sim, read_eset, bad):
     devices = [{"id": f"d{n}", "display_name": f"host{n}"} for n in range(100) if n != 70]
     incidents = [{"id": "i", "device_uuids": [f"d{n}" for n in range(100)]}]
     sim.reset({"eset": {"incidents": incidents, "devices": devices + ([bad] if bad else [])}})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Incidents that are held back are read with the others, and never closed."""
+"""The modules read held-back incidents with the others, and never close them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_d3_reads_them_in_the_same_request(sim, close_d3, check_mode):
+def test_d3_reads_held_back_incidents_in_the_same_request(sim, close_d3, check_mode):
     sim.reset({"d3": {"incidents": ["1", "2", {"id": "3", "status": "Closed"}]}})
     result = close_d3("1", held_back=["2", "3", "missing"], check_mode=check_mode)
     assert [row["id"] for row in result["incidents"]] == ["1"]
@@ -23,7 +23,7 @@ def test_d3_reads_them_in_the_same_request(sim, close_d3, check_mode):
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_eset_reads_them_from_the_same_list(sim, close_eset, check_mode):
+def test_eset_reads_held_back_incidents_from_the_same_list(sim, close_eset, check_mode):
     sim.reset({"eset": {"incidents": ["a", "b", {"id": "c", "status": "INCIDENT_STATUS_CLOSED"}]}})
     result = close_eset("a", held_back=["b", "c", "missing"], check_mode=check_mode)
     assert [row["id"] for row in result["incidents"]] == ["a"]
@@ -36,30 +36,30 @@ def test_eset_reads_them_from_the_same_list(sim, close_eset, check_mode):
     assert sim.eset.incidents["b"].closings == 0
 
 
-def test_a_state_that_is_not_read_fails_nothing(sim, close_d3):
+def test_an_unread_state_does_not_fail_the_task(sim, close_d3):
     sim.reset({"d3": {"incidents": ["1", "2"]}})
     result = close_d3("1", held_back=["2"], state_lookup="skip")
     assert result["summary"]["closed"] == 1
     assert result["held_back"] == []
 
 
-def test_without_the_option_there_is_no_such_result(sim, close_d3):
+def test_without_the_option_the_result_lacks_the_key(sim, close_d3):
     sim.reset({"d3": {"incidents": ["1"]}})
     assert "held_back" not in close_d3("1")
 
 
-def test_an_incident_is_not_both(close_eset):
+def test_reject_an_incident_that_is_both_to_close_and_held_back(close_eset):
     result = close_eset("A1", "b", held_back=["b"])
     assert result["failed"]
     assert result["msg"] == "incident b is both in incident_uuids and in held_back"
 
 
-def test_reject_an_id_that_cannot_be_one(close_d3):
+def test_reject_an_invalid_id(close_d3):
     assert close_d3("1", held_back=["2 3"])["msg"].startswith('held_back, entry 1: "2 3" is not a single incident id')
 
 
-def test_reading_them_never_keeps_the_others_open(sim, close_eset):
-    """Not even if single reads take longer than the task may."""
+def test_reading_held_back_incidents_never_keeps_the_others_open(sim, close_eset):
+    """This is so even if single reads exceed the deadline of the task."""
     closed = [{"id": f"c{number}", "status": "INCIDENT_STATUS_CLOSED"} for number in range(150)]
     sim.reset({"eset": {"incidents": ["a", *closed]}})
     result = close_eset(
@@ -69,7 +69,7 @@ def test_reading_them_never_keeps_the_others_open(sim, close_eset):
     assert not result.get("failed")
 
 
-def test_those_that_do_not_fit_into_a_batch_are_read_after_the_closing(sim, close_d3):
+def test_held_back_incidents_that_do_not_fit_into_a_batch_are_read_last(sim, close_d3):
     sim.reset({"d3": {"incidents": ["1", "2", "3", "4"]}})
     result = close_d3("1", held_back=["2", "3", "4"], batch_size=2)
     assert [row["id"] for row in result["held_back"]] == ["2", "3", "4"]

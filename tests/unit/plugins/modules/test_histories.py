@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Random histories of faults, runs, check-mode runs and reruns, and what must hold of every one of them."""
+"""Random histories of faults, runs, check-mode runs, and reruns, and the checks of each run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from invariants import (
     count_closings,
 )
 
-HISTORIES = int(os.environ.get("HISTORIES", "40"))  # of each kind; ./dev reliability plays more
+HISTORIES = int(os.environ.get("HISTORIES", "40"))  # of each kind; ./dev reliability runs more
 IDS = ["1", "2", "3", "4"]
 HARMLESS = ("drop_before", "drop_after", "html", "truncated", "short_body", "json_list", "empty", "redirect")
 STATUSES = (400, 401, 403, 404, 415, 429, 500, 502, 503, 504)
@@ -52,7 +52,7 @@ d3_fault = st.one_of(
 
 
 def steps(calls, faults, polls=None):
-    """Return a strategy for runs: which incidents, in check mode or not, under which faults, of calls or of polls for their answers."""
+    """Return a strategy for runs: incidents, check mode or not, and faults, of calls or of polls for their results."""
     planned = st.tuples(
         st.sampled_from(calls),
         faults,
@@ -73,7 +73,7 @@ def is_impossible(fault, poll):
 
 
 def arrange(sim, faults):
-    """Let the simulator play these faults, and no others."""
+    """Plan these faults in the simulator, and drop all others."""
     sim.faults.clear()
     for call, (kind, params), times, skip, poll in faults:
         if not is_impossible((kind, params), poll):
@@ -82,7 +82,7 @@ def arrange(sim, faults):
 
 
 def play(sim, product, close, history, name, figures):
-    """Play a history, then two runs without faults, and check each run."""
+    """Run a history, then two runs without faults, and check each run."""
     figures["histories"] += 1
     for ids, check_mode, faults in [*history, (IDS, False, []), (IDS, False, [])]:
         figures["histories: runs"] += 1

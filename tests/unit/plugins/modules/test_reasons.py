@@ -30,7 +30,7 @@ def test_the_documentation_describes_each_reason(module):
     assert sorted(re.findall(r"^ +- V\((\w+)\), ", described, re.MULTILINE)) == sorted(get_args(Reason))
 
 
-def test_a_success_has_none(close_d3, close_eset):
+def test_a_success_has_no_reason(close_d3, close_eset):
     assert reasons(close_d3("1", "2", check_mode=True)) == ["", ""]
     assert reasons(close_eset("a", "b")) == ["", ""]
     assert reasons(close_eset("a", "b")) == ["", ""]
@@ -59,7 +59,7 @@ def test_a_success_has_none(close_d3, close_eset):
         ("d3.read", "status", {"status": 503}, "server_error"),
     ],
 )
-def test_a_failure_has_one(sim, close_d3, close_eset, call, fault, params, reason):
+def test_a_failure_has_a_reason(sim, close_d3, close_eset, call, fault, params, reason):
     sim.fault(call, fault, times=None, **params)
     result = close_d3("1", retries=1) if call.startswith("d3") else close_eset("a", retries=1)
     assert reasons(result) == [reason]
@@ -88,6 +88,6 @@ def test_an_unknown_outcome_has_the_reason_of_the_close_request(sim, close_eset)
     assert reasons(result) == ["server_error"]
 
 
-def test_the_deadline_is_a_reason(sim, close_eset):
+def test_a_deadline_has_a_reason(sim, close_eset):
     sim.fault("eset.close", "status", status=429, headers={"Retry-After": "30"}, times=None)
     assert reasons(close_eset("a", deadline=10)) == ["deadline"]

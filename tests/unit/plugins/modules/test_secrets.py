@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No secret in a result, a warning or the log, whatever goes wrong, and even where a server repeats it."""
+"""Results, warnings, and the log contain no secret, whatever the fault, and even if a server repeats the secret."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FAULTS = [
 
 
 def plan(sim, call, fault, params, said):
-    """Plan a fault whose answer, where it can, repeats what is said."""
+    """Plan a fault, whose response repeats a string if it can."""
     if fault == "status":
         params = {**params, "body": {"Error": said, "message": said, said: said}}
     if fault:
@@ -60,7 +60,9 @@ def plan(sim, call, fault, params, said):
 @pytest.mark.parametrize("check_mode", [False, True])
 @pytest.mark.parametrize("by_environment", [False, True])
 @pytest.mark.parametrize(["call", "fault", "params"], FAULTS)
-def test_eset(sim, close_eset, log, monkeypatch, forms, leaks, call, fault, params, by_environment, check_mode):
+def test_eset_results_contain_no_secret(
+    sim, close_eset, log, monkeypatch, forms, leaks, call, fault, params, by_environment, check_mode
+):
     sim.reset({"eset": {"incidents": ["1"], "users": {"api-user": PASSWORD}}})
     plan(sim, call, fault, params, " ".join(forms(PASSWORD, "api-user")))
     credentials = {"username": "api-user", "password": PASSWORD}
@@ -78,7 +80,9 @@ def test_eset(sim, close_eset, log, monkeypatch, forms, leaks, call, fault, para
 
 @pytest.mark.parametrize("by_environment", [False, True])
 @pytest.mark.parametrize(["call", "fault", "params"], [fault for fault in FAULTS if fault[0] != "eset.sign_in"])
-def test_d3(sim, close_d3, log, monkeypatch, forms, leaks, call, fault, params, by_environment):
+def test_d3_results_contain_no_secret(
+    sim, close_d3, log, monkeypatch, forms, leaks, call, fault, params, by_environment
+):
     lookup = KEY + "-lookup"
     sim.reset({"d3": {"incidents": ["1"], "keys": {KEY: ["CloseIncidentInBulk"], lookup: ["GetIncidents"]}}})
     plan(sim, call, fault, params, " ".join(forms(KEY, "api-user") + forms(lookup, "api-user")))
@@ -93,7 +97,7 @@ def test_d3(sim, close_d3, log, monkeypatch, forms, leaks, call, fault, params, 
     assert leaks(told, [KEY, lookup], "soar-automation") == []
 
 
-def test_a_row_that_repeats_a_secret_is_told_without_it(sim, close_d3):
+def test_a_row_that_repeats_a_secret_is_shown_without_it(sim, close_d3):
     row = {
         "Incident Number": "1",
         "Status": "Closed",
@@ -109,14 +113,14 @@ def test_a_row_that_repeats_a_secret_is_told_without_it(sim, close_d3):
 
 
 @pytest.mark.parametrize("url", ["https://api:0pen-5esame@soar.example.com", "https://0pen-5esame@soar.example.com"])
-def test_an_address_with_credentials_is_refused_without_telling_them(close_d3, log, url):
+def test_an_address_with_credentials_is_rejected_without_showing_them(close_d3, log, url):
     result = close_d3("1", url=url)
     assert result["msg"] == "url must not contain credentials: use the options for credentials"
     assert "0pen-5esame" not in json.dumps(result)
 
 
 @pytest.mark.parametrize("before", range(http_client.MAX_SERVER_WORDS - 40, http_client.MAX_SERVER_WORDS + 2, 3))
-def test_a_secret_that_is_cut_off_is_not_told_in_part(sim, close_d3, before):
+def test_a_truncated_secret_is_not_shown_in_part(sim, close_d3, before):
     sim.reset({"d3": {"incidents": ["1"], "keys": {KEY: ["CloseIncidentInBulk", "GetIncidents"]}}})
     sim.fault("d3.close", "status", status=400, body={"Error": "x" * before + KEY})
     message = close_d3("1", api_key=KEY, lookup_api_key=None)["msg"]
