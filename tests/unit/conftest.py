@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A module's main(), run in this process on a clock of its own, against the simulator over real HTTP."""
+"""Fixtures that run a module's main() in this process, with a clock of its own, against the simulator over real HTTP."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ ENVIRONMENT = (
 
 
 class Clock:
-    """Stands for the time module: time passes only while somebody sleeps, and then at once."""
+    """A stand-in for the time module: only a sleep moves the time, and it does not wait."""
 
     def __init__(self):
         self._now = 0.0
@@ -78,7 +78,7 @@ def sim(clock):
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch):
-    """Let nothing of the machine's own settings reach a test."""
+    """Remove the settings of the shell from the environment of each test."""
     for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
 
@@ -109,13 +109,13 @@ def eset_options(sim):
 
 @pytest.fixture
 def run_module(clock, monkeypatch):
-    """Return a function that runs a module and returns its result, as Ansible would get it."""
+    """Return a function that runs a module and returns its result in the form that Ansible receives."""
     client_options = _options.client_options
     patches = {"clock": clock}
     monkeypatch.setattr(_options, "client_options", lambda params: {**client_options(params), **patches})
 
     def run(module, options, check_mode=False, **client):
-        """Run a module; C(client) replaces what its HttpClient is made with, such as a timeout below a second."""
+        """Run a module. ``client`` replaces arguments of its HttpClient, such as a timeout below a second."""
         patches.update(client)
         arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": check_mode}}).encode()
         warnings = []
@@ -123,7 +123,7 @@ def run_module(clock, monkeypatch):
             stack.enter_context(mock.patch.object(basic, "_ANSIBLE_ARGS", arguments))
             if hasattr(basic, "_ANSIBLE_PROFILE"):  # from ansible-core 2.19 on
                 stack.enter_context(mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy"))
-            # Ansible's own way of collecting them differs by version, and by whether its controller is loaded too.
+            # Ansible collects warnings in ways that depend on its version, and on whether its controller is loaded.
             stack.enter_context(
                 mock.patch.object(basic.AnsibleModule, "warn", lambda module, text: warnings.append(text))
             )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page on the safety of the gate names a test for each way in which a host or an incident could escape."""
+"""The page about the gate names a test for each way in which a host or an incident could escape."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def test_the_named_test_exists(row):
         assert re.search(rf"^ *- name: {re.escape(name)}$", text, re.MULTILINE)
     elif name.startswith("test_"):
         assert re.search(rf"^ *def {name}\(", text, re.MULTILINE)
-    else:  # a history, or a choice that the histories are drawn from
+    else:  # a history, or a choice of the random histories
         assert f'    "{name}": ' in text

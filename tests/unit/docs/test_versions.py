@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The version of the collection stands in more places than galaxy.yml: in each command that names the archive or the image."""
+"""Each command that names the archive or the image contains the version in galaxy.yml."""
 
 from __future__ import annotations
 

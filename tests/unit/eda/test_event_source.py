@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The event source eset_incidents against the simulator, on a clock of its own."""
+"""The event source eset_incidents against the simulator, with a clock of its own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEVICES = [{"id": f"d{n}", "display_name": f"web0{n}"} for n in (1, 2, 3)]
 
 
 class Source:
-    """A source that is polled by hand, or that runs for some polls."""
+    """A source that a test polls, or that runs for a number of polls."""
 
     def __init__(self, sim, connection):
         self._sim = sim
@@ -142,7 +142,7 @@ def test_an_incident_is_sent_again_when_a_device_joins_it(sim, source):
     assert named(polls) == [[("i1", "web01")], [("i1", "web01", "web02")], [], [], []]
 
 
-def test_an_incident_that_is_opened_again_is_a_new_event(sim, source):
+def test_a_reopened_incident_is_a_new_event(sim, source):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
     polls = source.run(
         lambda: sim.eset.change("i1", status=CLOSED),
@@ -151,7 +151,7 @@ def test_an_incident_that_is_opened_again_is_a_new_event(sim, source):
     assert named(polls) == [[("i1", "web01")], [], [("i1", "web01")]]
 
 
-def test_only_new_leaves_out_what_the_first_poll_found(sim, source):
+def test_only_new_leaves_out_the_incidents_of_the_first_poll(sim, source):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
     polls = source.run(
         lambda: sim.add(eset={"incidents": [{"id": "i2", "device_uuids": ["d2"]}]}),
@@ -161,7 +161,7 @@ def test_only_new_leaves_out_what_the_first_poll_found(sim, source):
     assert named(polls) == [[], [("i2", "web02")], [("i1", "web01", "web03")]]
 
 
-def test_only_new_leaves_out_what_could_not_be_read_at_first(sim, source):
+def test_only_new_leaves_out_incidents_that_the_first_poll_could_not_read(sim, source):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
     sim.fault("eset.read", "status", status=503)
     polls = source.run(nothing, nothing, only_new=True, retries=0)
@@ -169,7 +169,7 @@ def test_only_new_leaves_out_what_could_not_be_read_at_first(sim, source):
     assert len(sim.calls("eset.read")) == 2
 
 
-def test_the_selection_counts(sim, source):
+def test_only_selected_incidents_are_events(sim, source):
     incidents = [
         {"id": "i1", "severity": "INCIDENT_SEVERITY_LEVEL_HIGH"},
         {"id": "i2", "severity": "INCIDENT_SEVERITY_LEVEL_LOW"},
@@ -196,7 +196,7 @@ def test_a_device_that_eset_does_not_show_is_a_host_by_its_uuid(sim, source, dev
     assert event["devices"][0] == {"uuid": "d1", "name": "", "original_name": "", "ip": "", "os": ""}
 
 
-def test_a_device_is_named_when_its_incident_is_sent_again(sim, source):
+def test_a_new_event_names_a_device_that_eset_shows_now(sim, source):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], [{"id": "d1", "forbidden": True}])
     polls = source.run(
         lambda: (sim.add(eset={"devices": DEVICES}), sim.eset.change("i1", join=["d2"])),
@@ -219,7 +219,7 @@ def test_one_incident_that_fails_does_not_stop_the_others(sim, source):
     assert source.pauses == [60, 60, 60]
 
 
-def test_incidents_whose_devices_cannot_be_read_come_later(sim, source, caplog):
+def test_incidents_with_unreadable_devices_are_events_later(sim, source, caplog):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
     sim.fault("eset.device_batch", "status", status=503)
     assert named(source.run(nothing, retries=0)) == [[], [("i1", "web01")]]
@@ -237,7 +237,7 @@ def test_a_name_is_used_for_one_device_only(sim, source, caplog):
     assert "which is another device" in caplog.text
 
 
-def test_a_temporary_failure_is_retried_later_and_later(sim, source, caplog):
+def test_the_wait_after_temporary_failures_grows(sim, source, caplog):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
     sim.fault("eset.list", "status", status=503, times=5)
     polls = source.run(*[nothing] * 6, retries=0)
@@ -249,13 +249,13 @@ def test_a_temporary_failure_is_retried_later_and_later(sim, source, caplog):
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "html", "redirect"])
-def test_what_is_not_of_eset_is_a_temporary_failure(sim, source, fault):
+def test_a_response_of_a_gateway_is_a_temporary_failure(sim, source, fault):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
     sim.fault("eset.list", fault)
     assert named(source.run(nothing, retries=0)) == [[], [("i1", "web01")]]
 
 
-def test_a_sign_in_that_failed_for_a_while_is_tried_again(sim, source):
+def test_a_sign_in_that_failed_temporarily_is_retried(sim, source):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
     sim.fault("eset.sign_in", "status", status=503)
     assert named(source.run(nothing, retries=0)) == [[], [("i1", "web01")]]
@@ -274,7 +274,7 @@ def test_wrong_credentials_end_the_source(sim, source):
     assert len(sim.calls("eset.sign_in")) == 1
 
 
-def test_a_password_that_is_changed_ends_the_source(sim, source):
+def test_a_changed_password_ends_the_source(sim, source):
     def change():
         sim.eset.users.clear()
         sim.eset.expire_tokens(refresh_tokens=True)
@@ -337,15 +337,15 @@ def test_the_connection_can_come_from_the_environment(sim, source, monkeypatch):
 
 
 def open_incidents(count):
-    """Return so many incidents, each on a device of its own, and the devices."""
+    """Return a number of incidents, each on a device of its own, and the devices."""
     return (
         [{"id": f"i{n}", "device_uuids": [f"d{n}"]} for n in range(count)],
         [{"id": f"d{n}", "display_name": f"web{n}"} for n in range(count)],
     )
 
 
-def test_a_thousand_incidents_come_at_the_pace_of_eset(sim, source, clock):
-    reset(sim, *open_incidents(1000), rate_limit=False)  # on this clock, a call can arrive seconds after its start
+def test_a_thousand_incidents_stay_within_the_rate_limit(sim, source, clock):
+    reset(sim, *open_incidents(1000), rate_limit=False)  # with this clock, a call can arrive seconds after its start
     before = clock.monotonic()
     poller = source.make()
     assert len(poll(poller)) == 1000
@@ -357,7 +357,7 @@ def test_a_thousand_incidents_come_at_the_pace_of_eset(sim, source, clock):
     assert [request.call for request in sim.calls()] == ["eset.list"]
 
 
-def test_a_poll_without_news_costs_a_request_for_each_page(sim, source, monkeypatch):
+def test_a_poll_without_changes_takes_one_request_for_each_page(sim, source, monkeypatch):
     monkeypatch.setattr(_eset_reading, "PAGE_SIZE", 10)
     reset(sim, open_incidents(21)[0], rate_limit=False)
     poller = source.make(rate_limit=0)
@@ -367,7 +367,7 @@ def test_a_poll_without_news_costs_a_request_for_each_page(sim, source, monkeypa
     assert [request.call for request in sim.calls()] == ["eset.list"] * 3
 
 
-def test_what_is_remembered_is_bounded_by_what_is_selected(sim, source):
+def test_the_memory_of_incidents_is_limited_to_selected_ones(sim, source):
     reset(sim, [], rate_limit=False)
     poller = source.make(rate_limit=0)
     for number in range(30):
@@ -382,7 +382,7 @@ def test_what_is_remembered_is_bounded_by_what_is_selected(sim, source):
     assert not (poller._old)
 
 
-def test_a_session_is_replaced_at_times(sim, source, monkeypatch):
+def test_a_session_is_replaced_after_some_polls(sim, source, monkeypatch):
     monkeypatch.setattr(eset_incidents, "SESSION_POLLS", 2)
     poller = source.make()
     for dummy in range(5):
@@ -398,11 +398,11 @@ def test_the_event_loop_is_not_blocked(sim, source, caplog):
         task = asyncio.create_task(eset_incidents.main(asyncio.Queue(), args))
         while not sim.calls("eset.list"):
             await asyncio.sleep(0.001)
-        assert not caplog.records  # the call has not timed out, so it is still under way
+        assert not caplog.records  # the call has not timed out, so it is still running
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        sim.reset()  # lets go of the connection
+        sim.reset()  # releases the connection
 
     asyncio.run(scenario())
 
@@ -424,7 +424,7 @@ def test_a_poll_ends_at_its_next_request_once_the_source_is_cancelled(sim, sourc
     assert sim.calls("eset.device_batch") == []
 
 
-def test_a_deadline_is_for_one_step(sim, source, clock):
+def test_a_deadline_applies_to_one_step(sim, source, clock):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
     poller = source.make(deadline=1)
     assert len(poll(poller)) == 1
@@ -435,7 +435,7 @@ def test_a_deadline_is_for_one_step(sim, source, clock):
         poll(poller)
 
 
-def test_it_finds_its_collection_when_it_is_run_by_its_path():
+def test_the_source_finds_its_collection_when_it_runs_by_its_path():
     code = "import runpy, sys; runpy.run_path(sys.argv[1])['main']"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([sys.executable, "-c", code, eset_incidents.__file__], env=environment, cwd="/", check=True)
@@ -474,7 +474,7 @@ def test_the_arguments_are_documented():
         assert documented == eset_incidents.argument_spec()[name]
 
 
-def test_nothing_secret_is_logged(sim, source, caplog, leaks):
+def test_secrets_are_not_logged(sim, source, caplog, leaks):
     caplog.set_level(logging.DEBUG)
     body = {"message": f"no {DEFAULT_ESET_PASSWORD}, and no Bearer"}
     sim.fault("eset.*", "status", body=body, times=4)

@@ -22,7 +22,7 @@ def read(name):
     return yaml.safe_load((ROLE / name).read_text(encoding="utf-8"))
 
 
-def test_every_file_knows_the_same_variables():
+def test_every_file_has_the_same_variables():
     options = read("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     assert set(options) == set(_remediation_request.VARIABLES)
     assert {name: option["default"] for name, option in options.items()} == read("defaults/main.yml")
@@ -40,13 +40,13 @@ def test_every_list_has_a_step():
 
 
 @pytest.mark.parametrize("path", sorted(ROLE.glob("tasks/*.yml")), ids=lambda path: path.stem)
-def test_internal_names_are_no_variables_of_the_role(path):
-    """A name with the prefix of the role is a user's, and rejected if the role does not have it."""
+def test_internal_names_do_not_have_the_prefix_of_the_role(path):
+    """Users may set variables with the prefix of the role, and the role rejects unknown ones."""
     internal = re.findall(r"(?:register|loop_var): (\S+)", path.read_text(encoding="utf-8"))
     assert [name for name in internal if not name.startswith("_remediate_host_")] == []
 
 
-def test_defaults_of_a_play_reach_no_module():
+def test_module_defaults_of_a_play_do_not_reach_the_modules():
     (block,) = read("tasks/main.yml")
     shielded = block["module_defaults"]
     assert [name for name, defaults in shielded.items() if defaults] == []

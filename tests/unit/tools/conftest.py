@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A small checkout, and an environment that consists of this Python."""
+"""Fixtures for a small checkout, and for an environment with this Python."""
 
 from __future__ import annotations
 

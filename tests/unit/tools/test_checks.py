@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The checks that are not programs of others: licenses, the archive, coverage, what ansible-test skips."""
+"""The checks of the project itself: licenses, the archive, coverage, and skips of ansible-test."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_license_at_the_end_of_a_file_does_not_count(checkout):
 
 @pytest.fixture
 def at(environment, checkout, monkeypatch):
-    """Return a workplace with an archive, in place of one that ansible-galaxy builds."""
+    """Return a function that makes a workplace with an archive, in place of the build by ansible-galaxy."""
 
     def make(*names):
         place = Workplace(environment, "archive", checkout(file="1"))
@@ -53,7 +53,7 @@ def test_the_archive_lists_its_files(at):
     assert archives.list_archive(at("plugins/b", "README.md").build_archive()) == ["README.md", "plugins/b"]
 
 
-def test_a_file_that_is_not_for_users_is_an_error(at):
+def test_a_file_that_users_do_not_need_is_an_error(at):
     with pytest.raises(StepError, match="^the archive contains tests: see build_ignore in galaxy.yml$"):
         archives.check_archive(at("README.md", "tests/unit/test_x.py"))
 
@@ -98,7 +98,7 @@ def test_coverage_without_data_names_the_session_to_run(environment, checkout):
         coverage_report.check_coverage(Workplace(environment, "coverage", checkout(file="1")))
 
 
-def test_a_tool_that_is_missing_is_found_and_a_python_is_not():
+def test_a_missing_tool_is_reported_and_a_missing_python_is_not():
     output = (
         "Running sanity test 'compile'\n"
         "WARNING: Skipping sanity test 'compile' on Python 3.8 because it could not be found.\n"

@@ -40,19 +40,19 @@ def test_the_version_and_the_address_are_those_of_ansible_test(at):
     assert get_pip.find_script(at.packages) == ("24.2", "https://example.com/get-pip-24.2.py")
 
 
-def test_an_unknown_ansible_test_is_left_alone(at):
+def test_an_unknown_ansible_test_is_not_changed(at):
     (at.packages / "ansible_test/_internal/python_requirements.py").write_text("", encoding="utf-8")
     assert get_pip.find_script(at.packages) is None
     get_pip.provide_pip(at)
 
 
-def test_nothing_is_written_where_the_download_works(at, script, monkeypatch):
+def test_no_script_is_written_if_the_download_works(at, script, monkeypatch):
     monkeypatch.setattr(urllib.request, "urlopen", lambda url, timeout: io.BytesIO())
     get_pip.provide_pip(at)
     assert not script.exists()
 
 
-def test_the_stand_in_runs_pip_out_of_its_wheel(at, script, monkeypatch):
+def test_the_stand_in_runs_pip_from_its_wheel(at, script, monkeypatch):
     def refuse(url, timeout):
         raise OSError("no network")
 
@@ -74,7 +74,7 @@ def test_the_stand_in_runs_pip_out_of_its_wheel(at, script, monkeypatch):
     assert (ended.returncode, ended.stdout) == (7, "['install', 'pip==24.2']\n")
 
 
-def test_a_script_that_is_there_is_kept(at, script):
+def test_an_existing_script_is_kept(at, script):
     script.parent.mkdir(parents=True)
     script.write_text("mine", encoding="utf-8")
     get_pip.provide_pip(at)

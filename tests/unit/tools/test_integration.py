@@ -29,7 +29,7 @@ def tree(tmp_path):
     return make
 
 
-def test_large_targets_come_first(tree):
+def test_large_targets_run_first(tree):
     assert integration.list_targets(tree(small=("", 1), large=("", 300), middle=("", 20))) == [
         "large",
         "middle",
@@ -56,7 +56,7 @@ def test_targets_run_side_by_side_each_in_a_copy_of_its_own(at, monkeypatch):
     both, used = threading.Barrier(2), set()
 
     def run(place, target, options):
-        both.wait(timeout=10)  # raises an error unless the other target comes
+        both.wait(timeout=10)  # raises an error unless the other target runs at the same time
         used.add(place.tree)
         assert (place.tree / "file").exists()
         assert options == ["--coverage"]

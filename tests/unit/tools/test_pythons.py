@@ -24,12 +24,12 @@ def folder(tmp_path):
     return make
 
 
-def test_a_path_on_which_every_python_runs_stays(folder, tmp_path):
+def test_keep_a_path_on_which_every_python_runs(folder, tmp_path):
     path = f"{folder('good', 0)}:{tmp_path}"
     assert runnable_path(path, tmp_path / "pyenv") == path
 
 
-def test_shims_that_fail_make_room_for_the_interpreters_behind_them(folder, tmp_path):
+def test_replace_shims_that_fail_with_the_next_interpreters(folder, tmp_path):
     good, shims = folder("good", 0), folder("shims", 127)
     behind = folder("pyenv/versions/3.10.1/bin", 0)
     assert runnable_path(f"{shims}:{good}", tmp_path / "pyenv") == f"{behind}:{good}"

@@ -17,7 +17,7 @@ from tools.workplace import StepError
 COLLECTION = Path(__file__).absolute().parents[3]
 
 
-def test_it_answers_while_it_runs_and_not_after(tmp_path):
+def test_the_simulator_responds_only_while_it_runs(tmp_path):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with run_simulator(sys.executable, COLLECTION, tmp_path) as url:
         assert opener.open(f"{url}/simulator/state", timeout=10).status == 200

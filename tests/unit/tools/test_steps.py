@@ -40,7 +40,7 @@ def test_two_steps_run_at_the_same_time():
     both = threading.Barrier(2)
 
     def run(dummy):
-        both.wait(timeout=10)  # raises an error unless the other step comes
+        both.wait(timeout=10)  # raises an error unless the other step runs at the same time
         return True, ""
 
     assert steps.run_steps(["ruff", "mypy"], run, 2) == []
@@ -50,5 +50,5 @@ def test_the_last_summary_of_pytest_is_found():
     assert steps.last_summary(f"nox > Running\n===== 1 passed in 1.00s =====\nfigures\n{LINE}\nnox > done\n") == LINE
 
 
-def test_an_output_without_a_summary_has_none():
+def test_an_output_without_a_summary_returns_an_empty_string():
     assert steps.last_summary("ERROR: usage: pytest\n") == ""

@@ -27,7 +27,7 @@ def test_files_that_git_ignores_are_left_out(checkout):
     assert sorted(workplace.list_files(folder)) == [".gitignore", "committed", "untracked"]
 
 
-def test_a_file_that_was_deleted_is_left_out(checkout):
+def test_deleted_files_are_left_out(checkout):
     folder = checkout(committed="1", deleted="2")
     subprocess.run(["git", "add", "."], cwd=folder, check=True)
     (folder / "deleted").unlink()
@@ -43,7 +43,7 @@ def test_a_copy_replaces_an_earlier_one_and_can_be_copied_again(checkout, tmp_pa
     assert workplace.list_files(second) == ["file"]
 
 
-def test_the_tree_is_where_ansible_test_wants_it(at):
+def test_the_tree_has_a_path_that_ansible_test_accepts(at):
     assert at.tree == at.root / "ansible_collections/secops/incident_closure"
     assert (at.tree / "committed").read_text(encoding="utf-8") == "1"
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An inventory plugin's hosts, from the simulator over real HTTP, without a process of Ansible."""
+"""A fixture that runs an inventory plugin against the simulator over real HTTP, without a process of Ansible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._secrets i
 
 
 class Source:
-    """An inventory source that is read again and again, with hosts of earlier sources and a cache.
+    """An inventory source that a test reads repeatedly, with hosts of earlier sources and a cache.
 
     :param plugin: the class of the plugin.
     :param connection: the connection options.
@@ -50,7 +50,7 @@ class Source:
 
 @pytest.fixture
 def source(clock, monkeypatch):
-    """Return a function that makes a source of a plugin, on the test's own clock."""
+    """Return a function that makes a source of a plugin, with the clock of the test."""
     client_options = _options.client_options
     monkeypatch.setattr(_options, "client_options", lambda params: {**client_options(params), "clock": clock})
     return Source

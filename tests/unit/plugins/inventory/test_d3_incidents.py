@@ -39,7 +39,7 @@ def test_the_hosts_that_a_field_names_become_hosts(sim, d3, value):
 
 
 @pytest.mark.parametrize("dynamic_as", ["flat", "nested"])
-def test_the_hosts_of_a_dynamic_field(sim, d3, dynamic_as):
+def test_the_hosts_in_a_dynamic_field_become_hosts(sim, d3, dynamic_as):
     reset(sim, {"id": "1", "dynamic_fields": {"Asset": {"Hostname": ["web01", "web02"]}}})
     sim.configure(d3={"dynamic_as": dynamic_as})
     hosts = d3.read(host_fields=[{"section": "Asset", "field": "Hostname"}])
@@ -52,7 +52,7 @@ def test_a_name_becomes_the_host_that_it_matches(sim, d3):
     assert listed(d3.read(existing)) == {"web01.example.com": ["7", "1"], "db": ["1"]}
 
 
-def test_a_name_that_matches_several_hosts_becomes_one_of_its_own(sim, d3):
+def test_a_name_that_matches_several_hosts_becomes_a_host_of_its_own(sim, d3):
     reset(sim, incident("1", "web01"))
     hosts = d3.read({"web01.example.com": {}, "web01.example.net": {}})
     assert hosts["web01"]["incident_closure_d3_incidents"] == ["1"]
@@ -60,19 +60,19 @@ def test_a_name_that_matches_several_hosts_becomes_one_of_its_own(sim, d3):
 
 
 @pytest.mark.parametrize("name", ["web(01)", "localhost", "{{x}}", "b\u00fcro"])
-def test_an_incident_with_a_name_that_is_no_host_name_holds_itself(sim, d3, name):
+def test_an_incident_with_an_invalid_host_name_becomes_a_host(sim, d3, name):
     reset(sim, incident("1", f"{name},web02"))
     assert listed(d3.read()) == {"1": ["1"], "web02": ["1"]}
     assert "is not a valid host name" in d3.warnings[0]
 
 
-def test_an_incident_that_names_no_host_is_named(sim, d3):
+def test_an_incident_without_a_host_causes_a_warning(sim, d3):
     reset(sim, incident("1", ""), incident("2", "web02"))
     assert listed(d3.read()) == {"web02": ["2"]}
     assert d3.warnings == ["incident 1 names no host, so that no host stands for it"]
 
 
-def test_a_field_that_d3_does_not_know_fails_the_source(sim, d3):
+def test_an_unknown_field_fails_the_source(sim, d3):
     sim.fault(
         "d3.read", "json_value", value={"rawData": {"incidents": [{"IR Number": "1", "Status": "Open"}]}},
         when="before", times=None,
@@ -88,7 +88,7 @@ def test_a_failure_fails_the_source(sim, d3, status, message):
         d3.read()
 
 
-def test_the_cache_saves_the_requests(sim, d3):
+def test_the_cache_saves_requests(sim, d3):
     reset(sim, incident("1", "web01"))
     first = d3.read(cache=True)
     requests = len(sim.calls())
@@ -107,7 +107,7 @@ def test_the_cache_saves_the_requests(sim, d3):
         ({"site": ""}, "site"),
     ],
 )
-def test_reject_bad_options_before_anything_is_sent(sim, d3, options, message):
+def test_reject_invalid_options_before_the_first_request(sim, d3, options, message):
     with pytest.raises(InvalidOptionError, match=message):
         d3.read(**options)
     assert sim.calls() == []

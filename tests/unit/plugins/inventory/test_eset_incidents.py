@@ -73,7 +73,7 @@ def test_a_device_becomes_the_host_that_it_matches(sim, eset):
     assert listed(eset.read(existing)) == {"WEB01.example.com": ["I0", "i1"], "db": ["i1"]}
 
 
-def test_a_device_that_matches_several_hosts_becomes_one_of_its_own(sim, eset):
+def test_a_device_that_matches_several_hosts_becomes_a_host_of_its_own(sim, eset):
     existing = {"web01.example.com": {}, "web01.example.net": {}}
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], [{"id": "d1", "display_name": "web01"}])
     hosts = eset.read(existing)
@@ -89,20 +89,20 @@ def test_matching_can_be_turned_off(sim, eset):
 
 
 @pytest.mark.parametrize("device", [{"id": "d1", "forbidden": True}, None])
-def test_a_device_that_cannot_be_read_holds_its_incidents(sim, eset, device):
+def test_a_device_that_eset_does_not_show_becomes_a_host(sim, eset, device):
     devices = [{"id": "d2", "display_name": "web02"}, *([device] if device else [])]
     reset(sim, [{"id": "i1", "device_uuids": ["d1", "d2"]}], devices)
     assert listed(eset.read()) == {"d1": ["i1"], "web02": ["i1"]}
 
 
-def test_an_incident_that_cannot_be_read_holds_itself(sim, eset):
+def test_an_incident_that_eset_does_not_show_becomes_a_host(sim, eset):
     incidents = [{"id": "i1", "device_uuids": ["d1"]}, {"id": "i2", "device_uuids": ["d1"]}]
     reset(sim, incidents, [{"id": "d1", "display_name": "web01"}])
     sim.fault("eset.read", "status", status=404, incident="i1", times=None)
     assert listed(eset.read()) == {"i1": ["i1"], "web01": ["i2"]}
 
 
-def test_an_incident_without_devices_is_named(sim, eset):
+def test_an_incident_without_devices_causes_a_warning(sim, eset):
     reset(sim, [{"id": "i1"}], [])
     assert eset.read() == {}
     assert eset.warnings == ["incident i1 has no devices, so that no host stands for it"]
@@ -117,14 +117,14 @@ def test_an_outage_fails_the_source(sim, eset, call):
 
 @pytest.mark.parametrize("call", ["eset.sign_in", "eset.list", "eset.read", "eset.device_*"])
 @pytest.mark.parametrize("status", [429, 503])
-def test_what_passes_is_tried_again(sim, eset, call, status):
+def test_a_temporary_failure_is_retried(sim, eset, call, status):
     expected = eset.read()
     sim.fault(call, "status", status=status, times=2)
     assert eset.read() == expected
 
 
 @pytest.mark.parametrize("status", [403, 501])
-def test_a_list_that_is_not_allowed_fails_the_source(sim, eset, status):
+def test_a_missing_permission_fails_the_source(sim, eset, status):
     sim.fault("eset.list", "status", status=status, times=None)
     with pytest.raises(ClientError, match=f"HTTP {status}"):
         eset.read()
@@ -137,7 +137,7 @@ def test_an_inventory_takes_a_request_per_incident_and_per_hundred_devices(sim, 
     assert len(sim.calls()) <= 150 + 1 + 3
 
 
-def test_the_cache_saves_the_details_that_did_not_change(sim, eset):
+def test_the_cache_saves_requests_for_details_without_changes(sim, eset):
     incidents = [{"id": f"i{n}", "device_uuids": [f"d{n}"]} for n in range(3)]
     reset(sim, incidents, [{"id": f"d{n}", "display_name": f"web{n}"} for n in range(4)])
     first = eset.read(cache=True)
@@ -160,7 +160,7 @@ def test_an_incident_that_was_closed_leaves_the_cache(sim, eset):
 @pytest.mark.parametrize(
     "cached", [[], {}, {"format": 0, "incidents": {}}, {"format": 1}, {"format": 1, "incidents": {"i1": {"x": 1}}}]
 )
-def test_a_cache_of_another_version_is_rejected_before_anything_is_closed(sim, eset, cached):
+def test_a_cache_of_another_version_fails_the_source(sim, eset, cached):
     eset.cache["key"] = cached
     with pytest.raises(InvalidOptionError, match="--flush-cache"):
         eset.read(cache=True)
@@ -178,7 +178,7 @@ def test_a_cache_of_another_version_is_rejected_before_anything_is_closed(sim, e
         ({"api_url": "http://example.com"}, "api_url must be https"),
     ],
 )
-def test_reject_bad_options_before_anything_is_sent(sim, eset, options, message):
+def test_reject_invalid_options_before_the_first_request(sim, eset, options, message):
     with pytest.raises(InvalidOptionError, match=message):
         eset.read(**options)
     assert sim.calls() == []
