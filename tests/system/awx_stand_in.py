@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for the modules and the lookup plugin of awx.awx, with an AWX that is a file.
+"""A stand-in for the modules and the lookup plugin of awx.awx, which keeps the objects of AWX in a file.
 
-It resolves names as the modules do: some in one organization, some in all of them, where a name that is not unique is an
-error. It knows options that the modules have in awx.awx 24, and reports a change where an object differs from what it was.
-AWX does not return secrets, so that a credential always changes.
+It resolves names like the modules: some in one organization, and some in all of them, where a name that is not unique is
+an error. It accepts the options of the modules in awx.awx 24, and reports a change if an object differs from its last
+state. AWX does not return secrets, so a credential always changes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ENDPOINTS = {
     "workflow_job_template_node": "workflow_nodes",
     "schedule": "schedules",
 }
-# What identifies an object of each module, beside its name.
+# The fields that identify an object of each module, beside its name.
 SCOPES = {
     "credential": ("organization", "credential_type"),
     "project": ("organization",),
@@ -40,7 +40,7 @@ SCOPES = {
     "schedule": ("unified_job_template",),
 }
 TEMPLATES = ("projects", "inventory_sources", "job_templates", "workflow_job_templates")
-# Options that name objects: the endpoints, and whether the module looks in the given organization only.
+# Options that name objects: the endpoints, and whether the module searches only the given organization.
 REFERENCES = {
     "organization": (("organizations",), False),
     "credential_type": (("credential_types",), False),
@@ -78,7 +78,7 @@ INTEGERS = {"update_cache_timeout", "job_slice_count"}
 
 
 class StandInError(Exception):
-    """The module would have failed."""
+    """The module fails."""
 
 
 def convert(args):
@@ -99,7 +99,7 @@ class Awx:
         return self.objects[-1]
 
     def query(self, endpoint, name=None):
-        """Return what the lookup plugin returns."""
+        """Return the objects that the lookup plugin returns."""
         parent, _slash, rest = endpoint.partition("/")
         if rest:
             number, _slash, child = rest.partition("/")
@@ -107,7 +107,7 @@ class Awx:
         return [o for o in self.objects if o["endpoint"] == endpoint and o["name"] == name]
 
     def make(self, module, args):
-        """Create or update an object. Return its number and whether that changed anything."""
+        """Create or update an object, and return its number and whether it changed."""
         if unknown := set(args) - set(OPTIONS[module].split()):
             raise StandInError(f"Unsupported parameters for {module}: {unknown}")
         organization = self._find("organizations", args["organization"]) if args.get("organization") else None

@@ -4,10 +4,10 @@
 
 """Random inventories, plays, and commands for the property test of the gate.
 
-A history is an inventory of hosts with malware, and one or more commands that remediate hosts and close incidents. It
-contains no history in which a user states that a host is remediated although nothing was done, because no gate can
-detect that: tasks of one's own that are skipped or ignored and are followed by the mark, a wrong file name, or a mark
-in the inventory. docs/docsite/rst/gate.rst lists these limits.
+A history is an inventory of hosts with malware, and one or more commands that remediate hosts and close incidents. In no
+history does a user mark a host that still has its malware, because a gate cannot detect that: by a mark after the user's
+own tasks that were skipped or failed, by a wrong file name, or by a mark in the inventory.
+docs/docsite/rst/gate.rst lists these limits.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ IDS = {
     "eset": ("5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21", "8e41c6d3-90ab-4f27-a1d5-72c0be94f612"),
 }
 
-# Which of these a host lists, by their positions.
+# The incidents of a history. A host lists some of them, by their positions.
 LISTED = {"d3": ((0,), (0, 1), (1,), (2, 0), (2,), ()), "eset": ((0,), (), (0, 1), (1,))}
 
-# What happens to a host, and the variables that make it happen.
+# The events that can happen to a host, and the variables that cause them.
 UNREACHABLE = {
     "ansible_connection": "ssh",
     "ansible_host": "127.0.0.1",
@@ -49,7 +49,7 @@ FATES: dict[str, dict[str, Any]] = {
     "no become": {"ansible_become": True, "ansible_become_user": "nobody-at-all"},
 }
 
-# How the inventory asks the role remediate_host to remove the malware at a path, rightly or wrongly.
+# The ways in which the inventory asks the role remediate_host to remove the malware at a path, right or wrong.
 FILES = "remediate_host_quarantine_files"
 REQUESTS: dict[str, Callable[[str], dict[str, Any]]] = {
     "a list": lambda path: {FILES: [path]},
@@ -79,7 +79,7 @@ REQUESTS: dict[str, Callable[[str], dict[str, Any]]] = {
     "a number": lambda path: {FILES: 5},
 }
 
-# How the inventory writes a list of incidents.
+# The ways in which the inventory writes a list of incidents.
 SPELLINGS: dict[str, Callable[[list[str]], Any]] = {
     "a list": list,
     "commas": ", ".join,
@@ -99,12 +99,12 @@ SPELLINGS: dict[str, Callable[[list[str]], Any]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Host:
-    """A host of the inventory, and what is true of it.
+    """A host of the inventory.
 
     :ivar file: the name of its malware.
-    :ivar request: how the inventory asks for the remediation, a key of ``REQUESTS``.
+    :ivar request: the way in which the inventory asks for the remediation, a key of ``REQUESTS``.
     :ivar incidents: the incidents that it is part of, as (product, id).
-    :ivar spelling: how the inventory writes them, a key of ``SPELLINGS``.
+    :ivar spelling: the way in which the inventory writes them, a key of ``SPELLINGS``.
     """
 
     name: str
@@ -119,7 +119,7 @@ class Host:
         return folder / "hosts" / self.name / self.file
 
     def plant(self, folder: Path) -> None:
-        """Put the malware, and what is in the way of its removal, on the host."""
+        """Put the malware, and the obstacles to its removal, on the host."""
         malware = self.malware(folder)
         malware.parent.mkdir(parents=True, exist_ok=True)
         if self.fate == "never infected" or malware.exists():
@@ -179,7 +179,7 @@ class Command:
 
 @dataclasses.dataclass(frozen=True)
 class History:
-    """Hosts, and the commands that are run one after the other.
+    """Hosts, and the commands that run one after the other.
 
     :ivar counting: the hosts that count for the gate (``close_incidents_hosts``).
     """
@@ -239,7 +239,7 @@ PLAY_KEYWORDS = {
     "check_mode": [True],
     "module_defaults": ANY_DEFAULTS,
 }
-# Tasks of one's own, followed by the mark, must not use these: a failure that is ignored counts as success there.
+# The user's own tasks before the mark must not have these keywords, because an ignored failure counts as success.
 ROLE_KEYWORDS = {
     "ignore_errors": [True],
     "ignore_unreachable": [True],
@@ -275,7 +275,7 @@ def role(draw: st.DrawFn, name: str, tasks_from: str | None = None) -> dict[str,
 
 @st.composite
 def remediation(draw: st.DrawFn, names: tuple[str, ...]) -> dict[str, Any]:
-    """Draw a play that remediates hosts, with the role or with tasks of one's own that end in the mark."""
+    """Draw a play that remediates hosts, with the role, or with the user's own tasks and the mark."""
     own = draw(st.sampled_from([False, False, True]))
     when = {"when": "fate != 'skipped'"}
     tasks = [
@@ -318,7 +318,7 @@ def closing(draw: st.DrawFn, names: tuple[str, ...]) -> dict[str, Any]:
 
 @st.composite
 def plays(draw: st.DrawFn, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Draw a playbook: a play that remediates and one that closes, both in one play, or the closing twice."""
+    """Draw a playbook: a play that remediates and one that closes, both in one play, or two plays that close."""
     first, second = draw(remediation(names)), draw(closing(names))
     shape = draw(st.sampled_from(["two plays", "two plays", "two plays", "one play", "close, remediate, close"]))
     if shape == "one play":
@@ -426,10 +426,10 @@ def histories(draw: st.DrawFn) -> History:
 
 
 def remediation_with(keywords: dict[str, Any], host_keywords: dict[str, dict[str, Any]]) -> History:
-    """Return a history of hosts with an incident each, on which a play with one import of the role is run.
+    """Return a history of hosts with one incident each, and a play that imports the role once.
 
     :param keywords: the keywords of the block around the role.
-    :param host_keywords: what is unusual about the hosts, by their names.
+    :param host_keywords: unusual fields of the hosts, by their names.
     """
     usual = {"fate": "cleaned", "file": "malware", "request": "a list", "spelling": "a list"}
     hosts = tuple(
@@ -454,7 +454,7 @@ ODD = {
     "a separator in a list": {"request": "a separator in a list"},
     "a misspelled variable": {"request": "a misspelled variable"},
 }
-# Each with the incidents that must be closed.
+# Each with the incidents that it must close.
 FOUND = {
     "run_once": (remediation_with({"run_once": True}, {"web01": {}, "web02": {}}), set()),
     "delegate_facts": (

@@ -28,7 +28,7 @@ class Sandbox:
         self.collections = collections
         self.write("ansible.cfg", "")
         self.environment = {
-            # The programs of the test's own Python come first.
+            # The programs of the test's own Python take precedence.
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
             "HOME": str(folder),
             "LC_ALL": "C.UTF-8",
@@ -46,7 +46,7 @@ class Sandbox:
         return path
 
     def run(self, *words: str | Path, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a program in the folder and return what became of it."""
+        """Run a program in the folder, and return its result."""
         return subprocess.run(
             words,
             cwd=self.folder,

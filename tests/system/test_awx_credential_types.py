@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The two credential types: AWX would take them, and a job gets along with the environment that they make.
+"""The two credential types: AWX accepts them, and a job works with the environment that they create.
 
-The rules are those of AWX's CredentialTypeInputField and CredentialTypeInjectorField. The environment is made by the
-function with which AWX itself makes it.
+The rules are those of AWX's CredentialTypeInputField and CredentialTypeInjectorField. The same function as in AWX
+creates the environment.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def fields(definition):
 
 
 def inject(product, inputs, folder):
-    """Return the environment that AWX makes of a credential, and the one that it shows to people."""
+    """Return the environment that AWX creates for a credential, and the one that it shows to people."""
     definition = load(product)
     credential_type = plugin_api.ManagedCredentialType(
         namespace=product,
@@ -79,22 +79,22 @@ def inject(product, inputs, folder):
     (folder / "env").mkdir(exist_ok=True)
     env, shown, arguments = {}, {}, []
     inject_api.inject_credential(credential_type, plugin_api.Credential(inputs), env, shown, arguments, str(folder))
-    assert arguments == []  # nothing travels as an extra variable
-    # In a container the folder is mounted at /runner; here it stays where it is.
+    assert arguments == []  # no input becomes an extra variable
+    # A container mounts the folder at /runner; here it keeps its path.
     return {name: re.sub("^/runner(?=/)", str(folder), value) for name, value in env.items()}, shown
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
 
 
-def test_it_is_what_the_form_and_the_module_take(definition):
+def test_the_form_and_the_module_accept_the_type(definition):
     assert set(definition) == {"name", "description", "kind", "inputs", "injectors"}
-    assert definition["kind"] == "cloud"  # people may make types of the kinds cloud and net only
+    assert definition["kind"] == "cloud"  # people may create types of the kinds cloud and net only
     assert set(definition["inputs"]) <= {"fields", "required"}
     assert set(definition["injectors"]) <= {"env", "file", "extra_vars"}
 
 
-def test_its_inputs_are_accepted(definition):
+def test_awx_accepts_the_inputs(definition):
     declared = fields(definition)
     assert len(declared) == len(definition["inputs"]["fields"])
     assert set(definition["inputs"].get("required", [])) <= set(declared)
@@ -103,17 +103,17 @@ def test_its_inputs_are_accepted(definition):
         assert name != "tower"
         assert field["label"]
         assert field.get("format") in (None, "url")
-        # No default, which would not apply to credentials made through the API; no choices, of which the first would.
+        # A default would not apply to credentials from the API, and the first of several choices would apply to all others.
         assert set(field) <= KEYS[field["type"]]
 
 
-def test_what_may_be_left_out_may_be_blank(definition):
-    """AWX checks the format of an input also where it is blank."""
+def test_optional_inputs_may_be_empty(definition):
+    """AWX also checks the format of an empty input."""
     formatted = {name for name, field in fields(definition).items() if "format" in field}
     assert formatted <= set(definition["inputs"].get("required", []))
 
 
-def test_its_injectors_are_accepted(definition):
+def test_awx_accepts_the_injectors(definition):
     class Exploding:
         def __str__(self):
             raise jinja2.UndefinedError("tower is reserved")
@@ -128,19 +128,19 @@ def test_its_injectors_are_accepted(definition):
         for name, template in injector.items():
             assert isinstance(template, str)
             assert template.isascii()
-            sandbox.from_string(template).render(namespace)  # an input that is not declared raises UndefinedError
+            sandbox.from_string(template).render(namespace)  # an undeclared input raises UndefinedError
             assert re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", name)
     for name in definition["injectors"]["env"]:
         assert not name.startswith("ANSIBLE_")
         assert name not in inject_api.ENV_BLOCKLIST
 
 
-def test_every_variable_of_the_connection_is_there(product, definition):
+def test_the_environment_has_every_variable_of_the_connection(product, definition):
     documented = set(re.findall(rf"E\(({product.upper()}_\w+)\)", FRAGMENTS[product].DOCUMENTATION))
     assert set(definition["injectors"]["env"]) == documented
 
 
-def test_secrets_are_marked(product, definition):
+def test_secret_inputs_are_marked_as_secret(product, definition):
     secret = {name for name, field in fields(definition).items() if field.get("secret")}
     assert secret == {name for name, option in MODULES[product].argument_spec().items() if option.get("no_log")}
 
@@ -148,14 +148,14 @@ def test_secrets_are_marked(product, definition):
 # --- the environment ------------------------------------------------------------------------------------------------
 
 
-def test_what_is_not_filled_in_is_empty(product, tmp_path):
+def test_missing_inputs_become_empty_variables(product, tmp_path):
     env, dummy = inject(product, {}, tmp_path)
     verify = f"{product.upper()}_VALIDATE_CERTS"
-    assert env.pop(verify) == "True"  # who says nothing does not turn it off
+    assert env.pop(verify) == "True"  # without an input, the verification stays on
     assert set(env.values()) == {""}
 
 
-def test_what_is_filled_in_arrives(product, definition, tmp_path):
+def test_inputs_become_variables(product, definition, tmp_path):
     inputs = {name: f"value of {name}" for name, field in fields(definition).items() if field["type"] == "string"}
     env, dummy = inject(product, {**inputs, "do_not_verify_certs": True}, tmp_path)
     prefix = product.upper() + "_"
@@ -175,7 +175,7 @@ def test_secrets_are_not_shown(product, definition, tmp_path):
 
 @pytest.fixture
 def run_job(sandbox):
-    """Return a function that runs a playbook of the guide's project as a job, in just the environment of a credential."""
+    """Return a function that runs a playbook of the guide's project as a job, with only the environment of a credential."""
     pytest.importorskip("ansible_runner", reason="ansible-runner is not installed")
     project = sandbox.folder / "project"
     project.mkdir()
@@ -208,7 +208,7 @@ def run_job(sandbox):
 
 
 def test_a_job_closes_in_d3(run_job):
-    """Over TLS with a CA of one's own, which reaches the job as a file."""
+    """The connection uses TLS with a private CA, which the job receives as a file."""
     trustme = pytest.importorskip("trustme", reason="trustme is not installed")
     authority = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -245,7 +245,9 @@ def eset_inputs(sim):
 def test_a_job_closes_in_eset(run_job):
     with Simulator() as sim:
         inputs = eset_inputs(sim)
-        incidents = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21\n8e41c6d3-90ab-4f27-a1d5-72c0be94f612"  # as a survey has them
+        incidents = (
+            "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21\n8e41c6d3-90ab-4f27-a1d5-72c0be94f612"  # in the form of a survey
+        )
         output = run_job(
             "eset",
             inputs,
@@ -290,21 +292,27 @@ def test_an_inventory_source_turns_incidents_into_hosts(update_inventory, run_jo
         assert DEFAULT_ESET_PASSWORD not in update.stdout + update.stderr
     inventory = json.loads(update.stdout)
     hosts = inventory["_meta"]["hostvars"]
-    assert set(hosts) == {"fs01.example.com", "ws07", "ws08", "build02", "web03"}  # not that of a closed incident
+    assert set(hosts) == {
+        "fs01.example.com",
+        "ws07",
+        "ws08",
+        "build02",
+        "web03",
+    }  # without the host of a closed incident
     assert set(inventory["managed"]["hosts"]) == set(hosts)
-    # AWX gives a job what it stored, as a script.
+    # AWX passes its stored inventory to a job as a script.
     script = tmp_path / "hosts"
     script.write_text(f"#!/bin/sh\ncat <<'END'\n{update.stdout}\nEND\n", encoding="utf-8")
     script.chmod(0o700)
     text = "{{ ([ansible_host, incident_closure_eset_device_uuid] + incident_closure_eset_incidents) | join(' ') }}"
     words = ["ansible", "fs01.example.com", "-i", script, "-m", "debug", "-a", f'msg="{text}"']
     job = run_job.sandbox.run(*words)
-    # The second makes the device check read the devices before the incident is closed.
+    # With the second variable, the device check reads the devices before the job closes the incident.
     assert "192.0.2.1 c1b9a1de-52f4-4c1c-8f0e-6a1f3bb0a101 5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21" in job.stdout
 
 
 def test_an_inventory_source_fails_if_the_incidents_cannot_be_read(update_inventory):
-    """AWX would otherwise store an inventory in which no host is part of an incident."""
+    """Otherwise, AWX would store an inventory in which no host is part of an incident."""
     with Simulator() as sim:
         update = update_inventory({**eset_inputs(sim), "password": "wrong"})
     assert update.returncode != 0

@@ -4,7 +4,7 @@
 
 """extensions/awx/setup.yml, run with stand-ins for the modules and the lookup plugin of awx.awx.
 
-What AWX itself does with the objects is not tested: that takes an AWX.
+The tests do not cover the behavior of AWX itself.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ SETTINGS = {
 
 
 class Place(Sandbox):
-    """A sandbox beside an AWX with two organizations and the credentials that the settings name."""
+    """A sandbox and an AWX with two organizations and the credentials that the settings name."""
 
     def __init__(self, folder, collection="awx.awx"):
         super().__init__(folder)
         self.log = folder / "log"
         self.awx = folder / "objects.json"
         awx = awx_stand_in.Awx(self.awx)
-        # Numbers of their own, so that none is that of another kind of object by chance.
+        # Distinct numbers, so that two kinds of objects do not share one by chance.
         first, second = (awx.add("organizations", name=name)["id"] for name in ("Default", "Second"))
         for name in ("git", "registry", "ssh"):
             awx.add("credentials", name=name, organization=first)
@@ -140,7 +140,7 @@ def names(objects, endpoint):
 # --- the objects -----------------------------------------------------------------------------------------------------
 
 
-def test_it_creates_these_objects_and_no_others(everything):
+def test_the_setup_creates_these_objects_and_no_others(everything):
     assert [(module, made.get("name") or made["identifier"]) for module, made in everything] == [
         ("credential_type", "D3 SOAR (secops.incident_closure)"),
         ("credential_type", "ESET Connect (secops.incident_closure)"),
@@ -167,7 +167,7 @@ def test_every_object_has_a_description(everything):
     assert set(without) == {"workflow_job_template_node"}  # it has none in AWX
 
 
-def test_every_object_that_can_be_in_the_organization_is(everything):
+def test_objects_are_in_the_organization_if_possible(everything):
     for module, made in everything:
         if "organization" in awx_stand_in.OPTIONS[module].split() and module != "workflow_job_template_node":
             assert made["organization"] == "Default"
@@ -208,7 +208,7 @@ def test_the_inventory_source_reads_the_incidents(first_place):
     assert source["overwrite_vars"]
     assert source["update_on_launch"]
     assert source["update_cache_timeout"] == 300
-    # An inventory without the incidents would look as if there were none.
+    # An inventory that lacks the incidents would look like one without open incidents.
     assert source["source_vars"] == {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
     assert names(first_place.objects, "credentials")[int(source["credential"])] == "Incident closure eset"
 
@@ -218,7 +218,7 @@ def test_the_schedule_starts_the_workflow(everything):
     (workflow,) = of(everything, "workflow_job_template")
     assert schedule["unified_job_template"] == workflow["name"]
     assert schedule["rrule"] == SETTINGS["setup_schedule"]
-    # It does not answer the survey, so that every question needs a default or may stay empty.
+    # A schedule does not answer the survey, so every question needs a default or may stay empty.
     for question in workflow["survey_spec"]["spec"]:
         assert question["default"] or not question["required"]
 
@@ -228,7 +228,7 @@ def test_every_playbook_is_in_the_project_of_the_guide(everything):
         assert f".. example-file: {template['playbook']}\n" in GUIDE
 
 
-def test_the_surveys_ask_for_variables_that_the_playbooks_take(everything):
+def test_the_surveys_ask_for_variables_of_the_playbooks(everything):
     role = yaml.safe_load((COLLECTION / "roles/close_incidents/meta/argument_specs.yml").read_text(encoding="utf-8"))
     known = set(role["argument_specs"]["main"]["options"])
     for template in of(everything, "job_template"):
@@ -236,7 +236,7 @@ def test_the_surveys_ask_for_variables_that_the_playbooks_take(everything):
         for question in template["survey_spec"]["spec"]:
             variable = question["variable"]
             assert variable in known or re.search(rf"\b{variable}\b", text), (template["name"], variable)
-    # The workflow hands its answers on to both of its jobs.
+    # The workflow passes its answers to both of its jobs.
     asked = [
         question["variable"] for made in of(everything, "job_template") for question in made["survey_spec"]["spec"]
     ]
@@ -244,7 +244,7 @@ def test_the_surveys_ask_for_variables_that_the_playbooks_take(everything):
         assert {question["variable"] for question in workflow["survey_spec"]["spec"]} <= set(asked)
 
 
-def test_the_surveys_are_accepted(everything):
+def test_awx_accepts_the_surveys(everything):
     for made in of(everything, "job_template") + of(everything, "workflow_job_template"):
         survey = made["survey_spec"]
         assert isinstance(survey["name"], str)
@@ -306,7 +306,7 @@ def test_the_workflow_reads_the_inventory_then_remediates_then_closes(first_plac
     assert sorted(links) == [("remediate", "always_nodes", ["close"]), ("sync", "success_nodes", ["remediate"])]
 
 
-def test_only_the_jobs_that_need_a_credential_get_it(first_place):
+def test_jobs_receive_only_the_credentials_that_they_need(first_place):
     credentials = names(first_place.objects, "credentials")
     templates = {
         made["name"].removeprefix("Incident closure: "): [credentials[int(number)] for number in made["credentials"]]
@@ -326,7 +326,7 @@ def test_only_the_job_that_remediates_is_sliced(everything):
     assert {name: count for name, count in slices.items() if count} == {"Incident closure: remediate": 3}
 
 
-def test_the_table_for_doing_it_by_hand_is_the_same(everything):
+def test_the_table_for_the_setup_by_hand_matches_the_playbook(everything):
     table = GUIDE.split("\nSet up AWX by hand\n", 1)[1]
     for template in of(everything, "job_template"):
         row = re.search(rf"\* - {template['name'].removeprefix('Incident closure: ')}\n((?: +- .*\n)+)", table)[1]
@@ -347,7 +347,7 @@ def minimal(**settings):
     return {**kept, **settings}
 
 
-def test_one_product_and_the_defaults(tmp_path):
+def test_one_product_with_the_defaults_is_enough(tmp_path):
     place = Place(tmp_path)
     made = set_up(place, **minimal())
     assert len(of(made, "credential_type")) == len(of(made, "credential")) == 1
@@ -355,12 +355,12 @@ def test_one_product_and_the_defaults(tmp_path):
     assert not of(made, "schedule")
     (source,) = of(made, "inventory_source")
     assert source["source_path"] == "inventory.yml"
-    assert "credential" not in source  # a plain file needs none
+    assert "credential" not in source  # a plain file needs no credential
     (project,) = of(made, "project")
     assert not {"credential", "default_environment"} & set(project)
 
 
-def test_an_existing_inventory(tmp_path):
+def test_use_an_existing_inventory(tmp_path):
     place = Place(tmp_path)
     made = set_up(place, **minimal(setup_organization="Second", setup_inventory="Servers"))
     assert not of(made, "inventory")
@@ -370,13 +370,13 @@ def test_an_existing_inventory(tmp_path):
     assert [node["identifier"] for node in of(made, "workflow_job_template_node")] == ["close", "remediate"]
 
 
-def test_automation_platform(tmp_path):
+def test_use_the_modules_of_automation_platform(tmp_path):
     made = set_up(Place(tmp_path, "ansible.controller"), **minimal(setup_collection="ansible.controller"))
     assert of(made, "workflow_job_template")
 
 
 @pytest.mark.parametrize("number", range(2))
-def test_the_settings_of_the_guide(tmp_path, number):
+def test_accept_the_settings_of_the_guide(tmp_path, number):
     blocks = re.findall(r"example-file: (\w*settings\.yml)\n\n\.\. code-block:: yaml\n\n((?: {3}.*\n)+)", GUIDE)
     settings = yaml.safe_load(textwrap.dedent(blocks[0][1]))
     if number:
@@ -392,7 +392,7 @@ def test_the_settings_of_the_guide(tmp_path, number):
 # --- again, and for another organization -----------------------------------------------------------------------------
 
 
-def test_a_second_run_changes_only_what_awx_cannot_compare(first_place):
+def test_a_second_run_changes_only_the_credentials(first_place):
     before = first_place.objects
     status, output, made = first_place.set_up(**SETTINGS)
     assert status == 0, output
@@ -409,7 +409,7 @@ def set_up_place(first_place, tmp_path):
     return place
 
 
-def test_a_setting_is_applied_and_the_nodes_of_an_administrator_stay(set_up_place):
+def test_apply_a_changed_setting_and_keep_the_nodes_of_an_administrator(set_up_place):
     awx = awx_stand_in.Awx(set_up_place.awx)
     nodes = {found["identifier"]: found for found in awx.objects if found["endpoint"] == "workflow_nodes"}
     workflow = nodes["close"]["workflow_job_template"]
@@ -424,7 +424,7 @@ def test_a_setting_is_applied_and_the_nodes_of_an_administrator_stay(set_up_plac
     assert kept == [*nodes.values(), approve]
 
 
-def test_a_second_organization(set_up_place):
+def test_set_up_a_second_organization(set_up_place):
     first = set_up_place.objects
     existing = ("setup_project_credential", "setup_image_credential")  # which only the first organization has
     settings = {name: value for name, value in SETTINGS.items() if name not in existing}
@@ -479,7 +479,7 @@ NO_CREDENTIAL = "AWX has no credential named nowhere, or your user may not see i
         ),
     ],
 )
-def test_bad_input_fails_with_one_line_before_the_first_object(tmp_path, settings, message):
+def test_a_wrong_setting_fails_with_one_line_before_the_first_object(tmp_path, settings, message):
     status, output, made = Place(tmp_path).set_up(**settings)
     assert status != 0
     assert not made

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demo tells what README.md shows of it, and closes each incident once."""
+"""The demo prints the lines in README.md, and closes each incident once."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="th
 
 
 def plays(text):
-    """Return the lines of each play, without what is around them."""
+    """Return the lines of each play, without the lines before the first one."""
     _before, *parts = re.split(r"^PLAY \[(.*)\][ *]*$", text, flags=re.MULTILINE)
     return {
-        name: [line.strip() for line in told.splitlines() if line.strip()]
-        for name, told in zip(parts[::2], parts[1::2])
+        name: [line.strip() for line in output.splitlines() if line.strip()]
+        for name, output in zip(parts[::2], parts[1::2])
     }
 
 
-def test_the_demo(sandbox):
+def test_the_demo_prints_the_lines_of_the_readme(sandbox):
     readme = (COLLECTION / "README.md").read_text(encoding="utf-8")
     shown = re.search("<!-- demo output -->\n```text\n(.*?)```", readme, re.DOTALL)[1]
     with Simulator() as sim:
@@ -42,8 +42,8 @@ def test_the_demo(sandbox):
         assert job.returncode == 0, job.stdout + job.stderr
         incidents = [*sim.d3.incidents.values(), *sim.eset.incidents.values()]
         assert sorted(incident.closings for incident in incidents if incident.closings) == [1] * 6
-    told = plays(job.stdout)
+    printed = plays(job.stdout)
     for play, lines in plays(shown).items():
-        left = iter(told[play])
+        left = iter(printed[play])
         for line in lines:
             assert any(line == other for other in left), f"{play}: {line}"

@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every example in the documentation is run, by Ansible, against the simulator, which has the last word.
+"""Ansible runs every example in the documentation against the simulator.
 
-Examples are the EXAMPLES of the plugins and the code blocks of the Markdown pages and of docs/docsite/rst. What is in them is run
-as it stands, but for this: the address of the sample site is that of the simulator, D3's and ESET's own addresses and credentials come
-from the environment and from variables, and hosts are this machine, without become. An example closes what it names, and nothing else.
+Examples are the EXAMPLES of the plugins and the code blocks of the Markdown pages and of docs/docsite/rst. They run without changes,
+except that the simulator replaces the sample site, that addresses and credentials come from the environment and from variables, and
+that all hosts are this host, without become. An example must close exactly the incidents that it names.
 
-A block of YAML after the comment "example-file" is a file of that name, for the blocks after it and for the tests that NOT_RUN names;
-one that is neither a playbook nor tasks has to be such a file. Of the lines of a console, those that call Ansible with this collection
-are run; the others have to be known to this test.
+A block of YAML after the comment "example-file" is a file of that name, for the blocks after it and for the tests in NOT_RUN. A block
+that is neither a playbook nor tasks must be such a file. The test runs the console lines that call Ansible with this collection, and
+NOT_RUN must list all other lines.
 """
 
 from __future__ import annotations
@@ -50,22 +50,22 @@ ESET_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 SITE = "https://soar.example.com/MainApp/VSOC"
 USERS = ["soar-automation", "Admin"]
 
-# Console lines that are not run here, and why.
+# Console lines that this test does not run, and the reasons.
 NOT_RUN = {
     r"\./dev demo$": "a session of noxfile.py, with a test of its own",
     r"\./dev simulator( -- --port \d+)?$": "a session of noxfile.py; tests/system/test_simulator_command.py",
-    r"\./dev (test|pytest|integration|ruff)( --.*)?$": "what runs this test",
+    r"\./dev (test|pytest|integration|ruff)( --.*)?$": "runs this test",
     r"ansible-test (units|integration) --docker$": "takes a container engine; the sessions units and integration run them without",
-    r"git clone |cd ": "where the reader works",
+    r"git clone |cd ": "the folder of the reader",
     r"ansible-galaxy collection (build|install (--force )?secops-)": "the session archive builds and installs it",
     r"ansible-galaxy collection install awx\.awx$": "from a collection server",
     r"python3 -m pip install requests$": "from a package index",
     r"\. \.nox/demo/bin/activate$": "made by ./dev demo",
-    r"python tests/simulator|\.nox/test/bin/python tests/simulator": "the simulator runs here already",
-    r"PYTHONPATH=\S+ \.nox/test/bin/python -m pytest ": "what runs this test",
-    r"export ": "read by this test, see test_consoles",
+    r"python tests/simulator|\.nox/test/bin/python tests/simulator": "this test starts the simulator itself",
+    r"PYTHONPATH=\S+ \.nox/test/bin/python -m pytest ": "runs this test",
+    r"export ": "read by this test, see test_console_lines_run",
     r"ansible-vault encrypt ": "would ask for a password",
-    r"ansible-playbook close\.yml .*--ask-vault-pass$": "would ask for a password; test_yaml runs the playbook itself",
+    r"ansible-playbook close\.yml .*--ask-vault-pass$": "would ask for a password; test_yaml_blocks_run runs the playbook itself",
     r"ansible-builder build |podman push ": "takes a container engine",
     r"ansible-playbook \S+/extensions/awx/setup\.yml ": "tests/system/test_awx_setup.py",
     r"ansible-rulebook |curl ": "tests/system/test_rulebook.py",
@@ -103,7 +103,7 @@ def ids(pattern, text):
 
 
 class Workplace:
-    """A folder, a simulator that holds the incidents of an example, and Ansible that knows both."""
+    """A folder, a simulator with the incidents of an example, and settings of Ansible for both."""
 
     def __init__(self, folder, text):
         self.folder = folder
@@ -136,7 +136,7 @@ class Workplace:
         """Run Ansible, and return its output."""
         environment = {
             "ANSIBLE_PIPELINING": "true",  # quicker
-            **self.sim.environment,  # ESET_API_URL and ESET_AUTH_URL beat the region that an example gives
+            **self.sim.environment,  # ESET_API_URL and ESET_AUTH_URL override the region of an example
             "D3_USERNAME": USERS[0],
             **environment,
         }
@@ -162,7 +162,7 @@ class Workplace:
         return job.stdout
 
     def closed(self):
-        """The incidents that were closed, each as often as it was."""
+        """Return the closed incidents, each as often as it was closed."""
         products = (self.sim.d3, self.sim.eset)
         return sorted(
             number
@@ -174,7 +174,7 @@ class Workplace:
 
 @pytest.fixture
 def workplace(tmp_path):
-    """Return a function that makes a place to work at, with the incidents that a text names."""
+    """Return a function that makes a workplace with the incidents in a string."""
     places = []
 
     def make(text):
@@ -187,7 +187,7 @@ def workplace(tmp_path):
 
 
 def playbook(data):
-    """Return a playbook, or tasks as a playbook; None of what is neither."""
+    """Return a playbook, or tasks as a playbook, or None for other data."""
     if not isinstance(data, list):
         return None
     if any("hosts" in item or "ansible.builtin.import_playbook" in item for item in data):
@@ -196,7 +196,7 @@ def playbook(data):
 
 
 def files_before(block):
-    """The files that a page has told the reader to write before a block."""
+    """Return the files of a page before a block."""
     for other in BLOCKS:
         if other is block:
             return
@@ -205,8 +205,8 @@ def files_before(block):
 
 
 @pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
-def test_plugins(path, workplace):
-    """The examples of a plugin, one after the other, in one play; then the commands in its comments."""
+def test_the_examples_of_plugins_run(path, workplace):
+    """Run the examples of a plugin in one play, and then the commands in its comments."""
     text = re.search(r'^EXAMPLES = r"""\n(.*?)^"""', path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[1]
     place = workplace(text)
     hosts = {"web01": {"incident_closure_d3_incidents": place.d3}}
@@ -222,8 +222,8 @@ def test_plugins(path, workplace):
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "yaml"], ids=lambda block: block.name)
-def test_yaml(block, workplace):
-    """A playbook, or tasks; or a file that is used by the blocks after it."""
+def test_yaml_blocks_run(block, workplace):
+    """Run a playbook or tasks, or check that later blocks use a file."""
     if "ansible.windows" in block.text:
         pytest.skip("it is for Windows hosts, and needs the collection ansible.windows")
     data = yaml.safe_load(block.text)
@@ -240,8 +240,8 @@ def test_yaml(block, workplace):
     place.write("playbook.yml", block.text if play is data else yaml.safe_dump(play))
     if "remediate_host_absent_packages" in block.text:
         place.run("ansible-playbook", "playbook.yml", "--syntax-check")
-        pytest.skip("it would change this machine; the integration target remediate_host_system does what it does")
-    # The playbook close_incidents fails if nobody names an incident, as the survey of its job template does.
+        pytest.skip("it would change this host; the integration target remediate_host_system runs the same steps")
+    # The playbook close_incidents fails without an incident, which the survey of its job template asks for.
     named = ["20260112-101"] if "import_playbook: secops.incident_closure.close_incidents" in block.text else []
     place.run("ansible-playbook", "playbook.yml", *(["-e", f"incident_numbers={named[0]}"] if named else []))
     assert place.closed() == sorted(place.d3 + place.eset + named)
@@ -256,7 +256,7 @@ def test_every_block_has_a_test():
 
 
 def commands():
-    """Each page's console lines, which build on each other."""
+    """Yield the console lines of each page, which depend on earlier lines of the page."""
     for page in PAGES:
         lines = [
             line[2:]
@@ -270,7 +270,7 @@ def commands():
 
 
 @pytest.mark.parametrize("page, lines", list(commands()))
-def test_consoles(page, lines, workplace):
+def test_console_lines_run(page, lines, workplace):
     ours = [line for line in lines if re.match(r"ansible(-playbook)? .*secops\.incident_closure\.", line)]
     for line in lines:
         assert line in ours or any(re.match(pattern, line) for pattern in NOT_RUN), line
@@ -287,7 +287,7 @@ def test_consoles(page, lines, workplace):
     for line in lines:
         if line.startswith("export "):
             exported.update(word.split("=", 1) for word in shlex.split(line)[1:])
-    # What the page says about the simulator holds, but for the port.
+    # The exported variables of a page are valid here, except for the port.
     exported = {name: value.replace("http://127.0.0.1:8080", place.sim.url) for name, value in exported.items()}
     for block in files:
         place.write(block.file_name, block.text)

@@ -4,11 +4,11 @@
 
 """The promise of the gate, tested with random plays: no incident is closed while one of its hosts has its malware.
 
-Hypothesis draws inventories, plays, and commands. Each history is run by ansible-playbook on this host, where each
-host is a folder with a file that stands for its malware. The simulator of both products notes, whenever it receives a
-close request, which hosts are still infected.
+Hypothesis draws inventories, plays, and commands. ansible-playbook runs each history on this host, where each host of
+the inventory is a folder with a file that stands for its malware. Whenever the simulator receives a close request, it
+records the hosts that are still infected.
 
-GATE_HISTORIES is the number of histories. Without it, the same few are run each time.
+GATE_HISTORIES is the number of histories. Without it, the same few histories run each time.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from simulator import Simulator
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
 HISTORIES = int(os.environ.get("GATE_HISTORIES", "6"))
-PARTS = 2  # so that two processes can share the work
-# A run takes seconds, so each has to be worth it: hypothesis begins with histories that are almost empty, and after
-# each one it varies a detail several times. Both are skipped until a history fails; then hypothesis shrinks it.
+PARTS = 2  # two processes can share the work
+# A run takes seconds, so this skips runs of little value: hypothesis begins with almost empty histories, and after
+# each one it varies a detail several times. Once a history fails, hypothesis shrinks it.
 SMALL = 60
 STATS = re.compile(r"CUSTOM STATS: .*RUN: (\{.*\})", re.DOTALL)
 OWN_TASKS = [{"name": "Remove", "ansible.builtin.command": {"argv": ["rm", "-f", "--", "{{ malware }}"]}}]
@@ -55,7 +55,7 @@ class WatchedSimulator(Simulator):
         super().__init__(rate_limit=False, scenario=scenario)
 
     def answer(self, request):
-        """Answer a request, and record what is wrong with it."""
+        """Return the response to a request, and record a close request that comes too early."""
         infected = {host.name for host in self._history.hosts if os.path.lexists(host.malware(self._folder))}
         answer = super().answer(request)
         if request.call.endswith(".close") and request.worked:
@@ -74,7 +74,7 @@ class WatchedSimulator(Simulator):
 
 
 class World:
-    """A folder with the files of a history, in which its commands are run.
+    """A folder with the files of a history, in which its commands run.
 
     :param folder: an empty folder.
     :param history: what to run.
@@ -84,7 +84,7 @@ class World:
         self.folder, self.history = folder, history
         self.hosts = {host.name: host for host in history.hosts}
         self.artifacts: dict[str, object] = {}
-        self.told: list[str] = []  # for a person who repeats the history
+        self.transcript: list[str] = []  # shown to people, so that they can repeat the history
         self.output = ""
         self.sandbox = Sandbox(folder)
         self.write("own.yml", OWN_TASKS)
@@ -94,7 +94,7 @@ class World:
     def write(self, name: str, content: object) -> str:
         """Write a file, and return its path."""
         text = yaml.safe_dump(content, sort_keys=False, width=120)
-        self.told.append(f"# {name}\n{text}")
+        self.transcript.append(f"# {name}\n{text}")
         return str(self.sandbox.write(name, text))
 
     def run(self, number: int, command: Command, simulator: Simulator) -> None:
@@ -125,7 +125,7 @@ class World:
         }
         planted = f"# malware returns on {', '.join(command.plant)}\n" if command.plant else ""
         settings_of_run = " ".join(f"{name}={shlex.quote(value)}" for name, value in own.items())
-        self.told.append(f"{planted}{settings_of_run} \\\n    {shlex.join(words)}")
+        self.transcript.append(f"{planted}{settings_of_run} \\\n    {shlex.join(words)}")
         basic = {
             "ANSIBLE_HOST_KEY_CHECKING": "false",
             "ANSIBLE_NOCOLOR": "true",
@@ -139,14 +139,14 @@ class World:
 
     def __str__(self) -> str:
         where = f"# Everything is in {self.folder}. Put each host's malware back before you repeat the commands."
-        return "\n\n".join([where, *self.told, f"# The last command printed:\n{self.output}"])
+        return "\n\n".join([where, *self.transcript, f"# The last command printed:\n{self.output}"])
 
 
 def play(history: History, folder: Path) -> set[str]:
     """Run a history and check the promise after each command.
 
     :param history: what to run.
-    :param folder: an empty folder, which is removed unless the promise is broken.
+    :param folder: an empty folder, which is removed if the history keeps the promise.
     :returns: the incidents that were closed.
     :raises AssertionError: an incident was closed too early or twice, or a traceback was shown.
     """
@@ -165,7 +165,7 @@ def play(history: History, folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(("history", "to_close"), FOUND.values(), ids=FOUND)
-def test_what_was_found_stays_fixed(history: History, to_close: set[str], tmp_path: Path) -> None:
+def test_histories_that_once_failed_stay_fixed(history: History, to_close: set[str], tmp_path: Path) -> None:
     assert play(history, tmp_path) >= to_close
 
 
@@ -204,5 +204,5 @@ def test_no_incident_is_closed_while_a_host_has_its_malware(
     figures["gate: histories"] += len(played)
     figures["gate: histories that closed incidents"] += tally["closed"]
     assert len(played) == wanted
-    # A gate that never opens would keep the promise as well.
+    # A gate that never opens would keep the promise, too.
     assert tally["closed"] >= wanted // 4

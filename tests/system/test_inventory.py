@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugins, as ansible-inventory and ansible-playbook run them."""
+"""The inventory plugins in ansible-inventory and ansible-playbook."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def plain(value):
     return value["__ansible_unsafe"] if isinstance(value, dict) else value
 
 
-def test_what_comes_from_outside_is_never_a_template(inventory, tmp_path):
+def test_names_from_the_products_are_never_templates(inventory, tmp_path):
     composed = variables(inventory("compose:\n  title: eset_incidents[0].title\n"))
     assert plain(composed["title"]) == TITLE
     assert not (tmp_path / "proof").exists()
@@ -69,7 +69,7 @@ def test_a_connection_option_may_be_a_template(inventory):
         ("password: wrong\n", "check username, password and region"),
     ],
 )
-def test_a_source_that_cannot_be_read_fails_in_words(inventory, text, message):
+def test_an_unreadable_source_fails_with_a_message(inventory, text, message):
     job = inventory(text)
     assert job.returncode != 0
     assert message in " ".join(job.stderr.split())
@@ -77,7 +77,7 @@ def test_a_source_that_cannot_be_read_fails_in_words(inventory, text, message):
 
 
 @pytest.mark.parametrize("words", [["--list"], ["--list", "--export"], ["--graph", "--vars", "-vvvv"]])
-def test_no_secret_is_shown_or_kept_in_the_cache(inventory, sim, tmp_path, words):
+def test_secrets_are_neither_shown_nor_cached(inventory, sim, tmp_path, words):
     cache = tmp_path / "cache"
     text = f"cache: true\ncache_plugin: ansible.builtin.jsonfile\ncache_connection: {cache}\n"
     job = inventory(text, *words)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whole processes: what ansible and ansible-runner print, and many modules that share one limit."""
+"""Whole processes: the output of ansible and ansible-runner, and many modules that share one rate limit."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ CASES = {
 def plan(sim, case, forms):
     fault, params = CASES[case]
     for call, secret in (("eset.close", PASSWORD), ("d3.close", KEY)):
-        if fault == "status":  # a server that repeats what it was given
+        if fault == "status":  # a server that repeats the request
             said = " ".join(forms(secret, "api-user"))
             params = {**params, "body": {"Error": said, "message": said}}
         if fault:
@@ -70,19 +70,19 @@ def plan(sim, case, forms):
         ("d3_close_incidents_bulk", {"incident_numbers": ["1"]}),
     ],
 )
-def test_ad_hoc_at_the_highest_verbosity(sim, sandbox, forms, leaks, module, options, case):
+def test_ad_hoc_output_at_the_highest_verbosity_contains_no_secret(sim, sandbox, forms, leaks, module, options, case):
     plan(sim, case, forms)
     options = {**options, "retries": 0}
     words = ["ansible", "localhost", "-vvvv", "-m", f"secops.incident_closure.{module}", "-a", json.dumps(options)]
     run = sandbox.run(*words, **connection(sim))
-    told = run.stdout + run.stderr
-    assert '"summary"' in told
-    assert "Traceback" not in told
-    assert leaks(told, [PASSWORD, KEY, *sim.eset.tokens, *sim.eset.refresh_tokens], "api-user") == []
+    output = run.stdout + run.stderr
+    assert '"summary"' in output
+    assert "Traceback" not in output
+    assert leaks(output, [PASSWORD, KEY, *sim.eset.tokens, *sim.eset.refresh_tokens], "api-user") == []
 
 
 @pytest.mark.parametrize("case", ["success", "refused"])
-def test_events_of_a_runner(sim, sandbox, forms, leaks, case):
+def test_events_of_ansible_runner_contain_no_secret(sim, sandbox, forms, leaks, case):
     runner = pytest.importorskip("ansible_runner", reason="ansible-runner makes the events of this test")
     plan(sim, case, forms)
     tasks = [
@@ -100,10 +100,10 @@ def test_events_of_a_runner(sim, sandbox, forms, leaks, case):
         settings={"suppress_env_files": True},
     )
     files = [path for path in (sandbox.folder / "artifacts").rglob("*") if path.is_file() and path.name != "command"]
-    told = "\n".join(path.read_text(errors="replace") for path in files)
+    output = "\n".join(path.read_text(errors="replace") for path in files)
     assert sum("job_events" in str(path) for path in files) > 5
-    assert '"summary"' in told
-    assert leaks(told, [PASSWORD, KEY, *sim.eset.tokens, *sim.eset.refresh_tokens], "api-user") == []
+    assert '"summary"' in output
+    assert leaks(output, [PASSWORD, KEY, *sim.eset.tokens, *sim.eset.refresh_tokens], "api-user") == []
 
 
 MODULE_PROCESS = """
@@ -129,8 +129,8 @@ def run_at_once(sandbox, module, jobs, **variables):
     return [json.loads(process.communicate()[0]) for process in processes]
 
 
-def test_many_processes_share_one_limit(sandbox, figures):
-    """As many jobs as an hour of alarms may start: all of them end closed, without a storm of retries."""
+def test_many_processes_stay_within_one_limit(sandbox, figures):
+    """A busy hour can start this many jobs: they close all incidents, without a storm of retries."""
     uuids = [f"incident-{number}" for number in range(PROCESSES)]
     with Simulator(scenario={"eset": {"incidents": uuids}}) as sim:
         options = {"api_url": sim.eset_url, "auth_url": sim.eset_url, "username": "api-user@example.com"}
@@ -150,8 +150,8 @@ def test_many_processes_share_one_limit(sandbox, figures):
         assert refused <= 3 * PROCESSES
 
 
-def test_two_jobs_that_each_take_the_whole_limit(sandbox):
-    """Two tasks paced for ten calls a second, where ten a second is what both may have together."""
+def test_two_jobs_with_the_whole_limit_each_close_their_incidents(sandbox):
+    """Each task starts ten calls a second, which is the limit for both together."""
     uuids = [f"incident-{number}" for number in range(60)]
     with Simulator(scenario={"eset": {"incidents": uuids}}) as sim:
         options = {"api_url": sim.eset_url, "access_token": "sim-eset-access-token"}
@@ -171,7 +171,7 @@ def test_two_jobs_that_each_take_the_whole_limit(sandbox):
         ("d3_close_incidents_bulk", "incident_numbers", "d3.close"),
     ],
 )
-def test_two_jobs_that_close_one_incident_at_the_same_time(sim, sandbox, module, option, call):
+def test_two_jobs_that_close_the_same_incident_send_one_close_request(sim, sandbox, module, option, call):
     sim.fault(call, "slow", seconds=2)
     results = run_at_once(sandbox, module, [{option: ["1"]}] * 2, **connection(sim))
     assert sorted(result["incidents"][0]["outcome"] for result in results) == ["already_closed", "closed"]

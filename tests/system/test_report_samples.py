@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sample reports in docs/samples are those that the templates of the role make of the incidents in report.json."""
+"""The templates of the role create the sample reports in docs/samples from the incidents in report.json."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rulebooks, run by ansible-rulebook, which exits with 0 whatever became of a playbook: the simulator tells what was closed."""
+"""The rulebooks in ansible-rulebook. It exits with 0 even if a playbook fails, so the tests ask the simulator for the closed incidents."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = [
 
 
 class Rulebook:
-    """A rulebook at work, with hosts of which bad cannot be remediated.
+    """A running rulebook, with hosts. The remediation of the host bad fails.
 
     :param name: of the rulebook.
     :param variables: of the rulebook.
@@ -56,7 +56,7 @@ class Rulebook:
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
             "remediate_host_quarantine_dir": str(folder / "quarantine"),
-            # The inventory's own incidents do not count: the notification says which incident its hosts are part of.
+            # The incidents in the inventory do not count, because the notification names the incident of its hosts.
             "incident_closure_d3_incidents": [OTHER_D3_INCIDENT],
         }
         self._write("inventory.yml", {"all": {"children": {"servers": {"hosts": hosts}}, "vars": shared}})
@@ -87,7 +87,7 @@ class Rulebook:
         self._log.close()
 
     def post(self, token=TOKEN, **notification):
-        """Post a notification, and return the status of the answer, once there is one."""
+        """Post a notification until the server responds, and return the status."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/",
             json.dumps(notification).encode(),
@@ -139,7 +139,7 @@ def test_two_events_of_the_guide_close_an_incident_once(tmp_path):
         assert "already closed" in rulebook.log
 
 
-def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
+def test_an_incident_is_closed_when_its_hosts_are_remediated(tmp_path):
     with Simulator() as sim:
         rulebook = Rulebook(tmp_path, sim)
         try:
@@ -155,12 +155,12 @@ def test_an_incident_is_closed_when_its_hosts_are_clean(tmp_path):
                 {"incident": D3_INCIDENT},
             ):
                 assert rulebook.post(product="d3", **notification) == 200
-            # Up to here nothing is started. These two fail before a host is touched.
+            # The notifications so far start nothing. These two fail before they touch a host.
             assert rulebook.post(product="other", incident=D3_INCIDENT, hosts=["good"]) == 200
             assert rulebook.post(product="d3", incident=D3_INCIDENT, hosts=["good", {"name": evil}]) == 200
-            # One host of this incident is not clean.
+            # One host of this incident is not remediated.
             assert rulebook.post(product="d3", incident=D3_INCIDENT, hosts=["good", "bad"]) == 200
-            # They are dealt with one after the other: with this one closed, all of them have had their turn.
+            # The rulebook handles them one after the other, so all of them are done once this incident is closed.
             assert rulebook.post(product="eset", incident=ESET_INCIDENT, hosts=["good"]) == 200
             rulebook.wait_for_closing(sim.eset.incidents[ESET_INCIDENT])
         finally:
@@ -195,7 +195,7 @@ def test_incidents_of_eset_are_closed_without_a_webhook(tmp_path):
             sim.add(eset={"incidents": [{"id": "appears", "display_name": evil, "device_uuids": ["d-good"]}]})
             rulebook.wait_for_closing(incidents["appears"])
             assert not (tmp_path / "good").exists()
-            # This one spreads as soon as the source has read it, so the first playbook does not know the other device.
+            # This incident spreads as soon as the source has read it, so the first playbook does not have the other device.
             spread = {"incident": "spreads", "join": ["d-other"], "after": 1}
             sim.add(eset={"incidents": [{"id": "spreads", "device_uuids": ["d-good"]}], "changes": [spread]})
             rulebook.wait_for_log(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The command line of the simulator, as ``./dev simulator`` runs it."""
+"""The command line of the simulator that ``./dev simulator`` runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIMULATOR = Path(__file__).resolve().parents[1] / "simulator"
 
 @contextlib.contextmanager
 def running(*arguments: str) -> Iterator[list[str]]:
-    """Start the simulator, and yield what it prints before it waits for requests."""
+    """Start the simulator, and yield the lines that it prints before it waits for requests."""
     words = [sys.executable, str(SIMULATOR), "--guide", *arguments]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         lines = []
@@ -58,7 +58,7 @@ def test_the_guide_lists_incidents_credentials_and_the_reset() -> None:
 
 
 @pytest.mark.parametrize("port", [None, "65536", "-1"], ids=["busy", "too high", "negative"])
-def test_a_port_that_cannot_be_used_is_one_line(port: str | None) -> None:
+def test_an_unusable_port_is_reported_in_one_line(port: str | None) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
