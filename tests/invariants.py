@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What holds for every result of a closing module, whatever faults occurred. The simulator says what really happened.
+"""Checks that apply to every result of a closing module, whatever the faults. They compare it with the simulator.
 
 ``product`` is the simulator of one product, and ``before`` has the number of closings of each incident before the run.
 """

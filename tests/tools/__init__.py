@@ -2,4 +2,4 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tools behind the sessions of noxfile.py. Nothing here depends on nox, so that the unit tests need no nox either."""
+"""The tools behind the sessions of noxfile.py. They do not import nox, so the unit tests do not need it."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of the built archive: what Galaxy, a user, and a builder of execution environments make of it."""
+"""Checks of the built archive, for Galaxy, users, and builders of execution environments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .workplace import COLLECTION, StepError, Workplace
 
-# What may be at the top of the archive.
+# The files and folders that may be at the top of the archive.
 SHIPPED = {
     *("CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "SECURITY.md"),
     *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles"),
@@ -33,7 +33,7 @@ def list_archive(built: Path) -> list[str]:
 
 
 def check_archive(at: Workplace) -> None:
-    """Check that the archive contains what users need and no more, and that ansible-doc shows it once it is installed.
+    """Check that the archive contains only files for users, and that ansible-doc shows it after the installation.
 
     :raises StepError: the archive contains another file, or a page of documentation is missing.
     """
@@ -51,7 +51,7 @@ def check_archive(at: Workplace) -> None:
 
 
 def import_archive(at: Workplace) -> None:
-    """Run the import of Galaxy, which exits with 0 whatever it finds, so that its output decides.
+    """Run the import of Galaxy, and check its output, because it always exits with 0.
 
     :raises StepError: the import warns.
     """
@@ -63,9 +63,9 @@ def import_archive(at: Workplace) -> None:
 
 
 def check_execution_environment(at: Workplace, definition: str) -> None:
-    """Check that ansible-builder finds what the collection needs, and accepts a definition of an image.
+    """Check that ansible-builder finds the requirements of the collection, and accepts the definition of an image.
 
-    :raises StepError: a requirement is not found, or the definition names a file that does not exist.
+    :raises StepError: ansible-builder does not find a requirement, or the definition names a file that does not exist.
     """
     if "requests" not in at.run("ansible-builder", "introspect", "--sanitize", at.root):
         raise StepError("an execution environment would lack requests: see meta/execution-environment.yml")

@@ -60,7 +60,7 @@ def ansible_lint(at: Workplace) -> None:
 
 
 def archive(at: Workplace) -> None:
-    """Check what is in the built archive, and that ansible-doc shows it once it is installed."""
+    """Check the files in the built archive, and that ansible-doc shows it after the installation."""
     archives.check_archive(at)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How much of plugins/ the tests run."""
+"""Measure how much of plugins/ the tests run."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import Any
 
 from .workplace import StepError, Workplace, work_folder
 
-# Percent of plugins/ that the tests have to reach together.
+# Percent of plugins/ that all tests together must reach.
 LINE_COVERAGE = 95
 BRANCH_COVERAGE = 90
 
 DATA = Path("tests/output/coverage")
-# The sessions whose data is counted. The second one measures only on request (./dev integration -- --coverage): it adds
-# little to the first one, and every run of Ansible takes longer with it.
+# The sessions whose data counts. The second one measures only on request (./dev integration -- --coverage), because it
+# adds little to the first one, and slows down every run of Ansible.
 MEASURED = ("pytest", "integration")
 
 
@@ -30,10 +30,10 @@ def data_file(python_version: str) -> Path:
 
 
 def find_problems(measured: dict[str, Any], files: Iterable[str]) -> list[str]:
-    """Return what is wrong with a report of the program coverage, and print its totals.
+    """Return the problems in a report of the program coverage, and print its totals.
 
     :param measured: the report, as ``coverage json`` writes it.
-    :param files: the files that have to be in it, because files that no test loads are not.
+    :param files: the files that the report must contain; it lacks files that no test loads.
     """
     problems = [f"no test loads {name}" for name in sorted(set(files) - set(measured["files"]))]
     total = measured["totals"]
@@ -49,9 +49,9 @@ def find_problems(measured: dict[str, Any], files: Iterable[str]) -> list[str]:
 
 
 def check_coverage(at: Workplace) -> None:
-    """Combine what the sessions measured.
+    """Combine the data of the sessions, and check the coverage.
 
-    :raises StepError: nothing was measured, or the coverage is too low.
+    :raises StepError: there is no data, or the coverage is too low.
     """
     work = work_folder(at.environment)
     (at.tree / DATA).mkdir(parents=True)
@@ -65,7 +65,7 @@ def check_coverage(at: Workplace) -> None:
     options = (f"--data-file={DATA / 'coverage'}", "--include=plugins/*")
     at.run("coverage", "report", *options, "--show-missing", "--skip-covered")
     at.run("coverage", "json", *options, "-o", report, "--quiet")
-    # Documentation fragments contain nothing to run.
+    # Documentation fragments contain no code to run.
     files = {str(path.relative_to(at.tree)) for path in at.tree.glob("plugins/**/*.py") if path.stat().st_size}
     loadable = {name for name in files if "doc_fragments" not in name}
     if problems := find_problems(json.loads(report.read_text(encoding="utf-8")), loadable):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""pip for the environments that ``ansible-test sanity`` makes, also where it cannot download pip's own script."""
+"""Provide pip for the environments of ``ansible-test sanity``, even if it cannot download pip's own script."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_script(packages: Path) -> tuple[str, str] | None:
     """Return the version of pip that ansible-test installs and the address of its script.
 
     :param packages: the folder in which ansible-test is installed.
-    :returns: ``None`` for an unknown version of ansible-core, which reports by itself what it lacks.
+    :returns: ``None`` for an unknown version of ansible-core, which then reports the missing script itself.
     """
     package = packages / "ansible_test"
     requirements = (package / "_internal/python_requirements.py").read_text(encoding="utf-8")

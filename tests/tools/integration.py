@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The integration targets, one on each core, each beside a simulator of its own."""
+"""Run the integration targets, one on each core, each with a simulator of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from .simulator_process import run_simulator
 from .workplace import StepError, Workplace
 
-# Targets with one of these aliases run only if they are named.
+# Targets with one of these aliases run only if an argument names them.
 NOT_BY_DEFAULT = {"destructive", "disabled", "hidden", "unsupported"}
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The check that each file names its license."""
+"""Check that each file names its license."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .workplace import StepError, list_files
 
-# Files that cannot contain comments, and files that tools write or use up.
+# Files that cannot contain comments, and files that tools write or delete.
 NO_HEADER = (
     "CHANGELOG.md",
     "LICENSE",

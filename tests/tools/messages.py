@@ -91,5 +91,5 @@ def role_messages(tree: Path) -> Iterator[Message]:
 
 
 def join_lines(text: str) -> str:
-    """Return a text on one line, without backslashes."""
+    """Return a string on one line, without backslashes."""
     return " ".join(text.replace("\\", "").split())

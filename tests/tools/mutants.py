@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many small changes of the code the unit tests notice."""
+"""Measure how many small changes of the code the unit tests notice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .workplace import StepError, Workplace
 
 MUTATED = ("plugins/module_utils/*", "plugins/filter/closable_incidents.py")
 TESTS = ("tests/unit/plugins",)
-# Tests of whole histories take long, and most of what they run is also run by quicker tests.
+# Tests of whole histories take long, and quicker tests run most of the same code.
 SLOW = ("tests/unit/plugins/modules/test_histories.py", "tests/unit/plugins/modules/test_fault_table.py")
 
 
@@ -35,10 +35,10 @@ def write_settings(at: Workplace, files: Sequence[str]) -> None:
 
 
 def describe_score(stats: dict[str, int]) -> str:
-    """Return how many of the mutants the tests noticed; one that takes forever is noticed too.
+    """Return how many of the mutants the tests noticed, including those that timed out.
 
-    :param stats: as mutmut exports them.
-    :raises StepError: there was nothing to change.
+    :param stats: the statistics of mutmut.
+    :raises StepError: there is no mutant.
     """
     total, noticed = stats["total"] - stats["skipped"], stats["killed"] + stats["timeout"]
     if not total:
@@ -49,11 +49,11 @@ def describe_score(stats: dict[str, int]) -> str:
 def mutate(at: Workplace, *files: str) -> None:
     """Change the code in many small ways, run the tests with each change, and show the changes that none noticed.
 
-    :param files: what to change, by default ``MUTATED``.
+    :param files: the files to change, by default ``MUTATED``.
     """
     write_settings(at, files or MUTATED)
     mutants = at.root / "mutants"
-    mutants.mkdir()  # Python forgets a folder of PYTHONPATH that does not exist when it starts
+    mutants.mkdir()  # Python ignores a folder of PYTHONPATH that does not exist at its start
 
     def mutmut(*words: str) -> str:
         return at.run("python", "-m", "mutmut", *words, cwd=at.root, PYTHONPATH=str(mutants))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A PATH on which each Python runs."""
+"""Set a PATH on which each Python runs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pathlib import Path
 def runnable_path(path: str, pyenv: Path) -> str:
     """Return a PATH without the folders that contain a ``python3.N`` that cannot run.
 
-    Version managers put a shim for every Python they know on the PATH, and those that are not active fail when called.
-    ansible-test mistakes such a shim for an interpreter and gives up. The interpreters behind pyenv's shims take
-    their place, so that the modules are checked on all of them.
+    Version managers put a shim for every Python on the PATH, and the shims of inactive versions fail. ansible-test
+    mistakes such a shim for an interpreter and gives up. The interpreters of pyenv replace its shims, so that
+    ansible-test checks the modules on all of them.
     """
     folders = [folder for folder in path.split(os.pathsep) if folder]
     good = [folder for folder in folders if all(map(_runs, Path(folder).glob("python3.*[0-9]")))]

@@ -25,13 +25,13 @@ def sanity(at: Workplace, *arguments: str) -> None:
 
 
 def units(at: Workplace, *arguments: str) -> None:
-    """Run ansible-test units, which keeps the modules apart from what is for the controller."""
+    """Run ansible-test units, which tests the modules separately from the code of the controller."""
     at.ansible_test("units", "--python", at.python_version, *arguments)
 
 
 def pytest(at: Workplace, *arguments: str) -> None:
     """Run the unit tests and the system tests, with coverage (./dev pytest -- tests/unit/plugins -k order)."""
-    folders = ("tests/system", "tests/unit")  # the slow ones first, so that the last ones to run are short
+    folders = ("tests/system", "tests/unit")  # the slow tests first, so that the last ones are short
     options = ("-n", "auto", "--dist", "worksteal", "--cov", "--cov-config=pyproject.toml", "--cov-report=")
     at.pytest(*options, *(arguments or folders), COVERAGE_FILE=str(data_file(at.python_version)))
 
@@ -47,7 +47,7 @@ def coverage(at: Workplace) -> None:
 
 
 def reliability(at: Workplace) -> None:
-    """Play more faults, histories, and processes than ./dev test, and keep their figures in docs/docsite/rst/reliability.rst."""
+    """Run more faults, histories, and processes than ./dev test, and keep their figures in docs/docsite/rst/reliability.rst."""
     effort = {"HISTORIES": "500", "ANSWERS": "2000", "PROCESSES": "50", "GATE_HISTORIES": "400"}
     systems = ("tests/system/test_gate.py", "tests/system/test_processes.py")
     output = at.pytest("tests/unit/plugins", *systems, **effort)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sanity tests of ansible-test."""
+"""Run the sanity tests of ansible-test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .workplace import StepError, Workplace
 
 
 def find_skipped(output: str) -> list[str]:
-    """Return what ansible-test skipped, except a Python that is not on this host.
+    """Return the tests that ansible-test skipped, except for a Python that is not on this host.
 
     Without one of its tools, it warns and exits with 0.
     """
@@ -22,9 +22,9 @@ def find_skipped(output: str) -> list[str]:
 
 
 def run_sanity(at: Workplace, *arguments: str) -> None:
-    """Run the sanity tests, those of the modules on every Python of this host.
+    """Run the sanity tests, and those of the modules on every Python of this host.
 
-    :raises StepError: a test failed, or was skipped.
+    :raises StepError: a test failed, or ansible-test skipped one.
     """
     provide_pip(at)
     if skipped := find_skipped(at.ansible_test("sanity", *arguments)):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The simulator of both products, as a process beside a test."""
+"""Run the simulator of both products as a process for a test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .workplace import StepError
 def run_simulator(python: Path | str, tree: Path, folder: Path) -> Iterator[str]:
     """Run the simulator of a tree on a free port and yield its URL.
 
-    :param folder: where its log is written.
+    :param folder: the folder of its log.
     :raises StepError: it does not start.
     """
     port_file, log = folder / "simulator.port", folder / "simulator.log"

@@ -4,7 +4,7 @@
 
 """Run sessions of noxfile.py as steps, on all cores, and print a table: ``python -m tools.steps ENVDIR STEP ...``.
 
-Every step works on the same state of the checkout, which may be edited meanwhile.
+Every step works on the same state of the checkout, so you can edit it while they run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from .workplace import copy_checkout
 
-# Sessions that use all cores by themselves, and coverage, which needs their data: one after the other, in this order.
+# Sessions that use all cores, and coverage, which needs their data. They run one after the other, in this order.
 ALONE = ("pytest", "integration", "coverage")
 SUMMARY = re.compile(r"^=+ .* in [\d.]+s.* =+$", re.MULTILINE)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A copy of the collection, and an environment in which programs run there."""
+"""A copy of the collection, and an environment for programs in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 COLLECTION = "secops.incident_closure"
 
-# Settings of the caller's shell that would change what a program does: those of Ansible, Python, pytest, git, and
+# Settings of the caller's shell that would change the behavior of a program: those of Ansible, Python, pytest, git, and
 # the two products (possibly with real passwords).
 SETTINGS = re.compile("(ANSIBLE|D3|ESET|GALAXY|PYTEST)_|GIT_(DIR|INDEX|WORK)|PYTHON(HOME|PATH)")
 
@@ -46,22 +46,22 @@ def copy_checkout(folder: Path, copy: Path) -> None:
     for name in list_files(folder):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(folder / name, copy / name, follow_symlinks=False)
-    # The copy is in a folder that the checkout's git ignores, where ansible-test, ruff, and others would see no files
-    # at all and report success. With a repository of its own they see them.
+    # The checkout's git ignores the folder of the copy, so ansible-test, ruff, and others would find no files in it and
+    # report success. They find the files if the copy has a repository of its own.
     subprocess.run(["git", "init", "--quiet", copy], check=True)
 
 
 def work_folder(environment: Path) -> Path:
-    """Return the folder in which the workplaces of a virtual environment are."""
+    """Return the folder for the workplaces of a virtual environment."""
     folder = (environment / "work").resolve()
-    if "ansible_collections" in folder.parts:  # Ansible does not accept a path with two of these as a collection
+    if "ansible_collections" in folder.parts:  # Ansible does not accept a collection in a path with two of these
         digest = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
         folder = Path("~/.cache", COLLECTION, digest).expanduser().resolve()
     return folder
 
 
 def ansible_settings(root: Path) -> dict[str, str]:
-    """Return variables that make Ansible find the collections in a folder, and nothing else that is on this host."""
+    """Return variables that limit Ansible to the collections in a folder, without settings and hosts of the caller."""
     for name in ("ansible.cfg", "hosts"):
         (root / name).touch()
     return {
@@ -74,7 +74,7 @@ def ansible_settings(root: Path) -> dict[str, str]:
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_NOCOWS": "true",
-        # The simulator is on this host, and no proxy leads to it.
+        # Programs must not use a proxy to reach the simulator on this host.
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
     }
@@ -142,7 +142,7 @@ class Workplace:
     def ansible_test(self, *arguments: str, quiet: bool = False) -> str:
         """Run ansible-test and return its output.
 
-        :raises StepError: it failed, or it found nothing to test, which it counts as success.
+        :raises StepError: ansible-test failed, or found nothing to test (for ansible-test, that is a success).
         """
         output = self.run("ansible-test", *arguments, "--color", "no", quiet=quiet)
         if "All targets skipped" in output:
