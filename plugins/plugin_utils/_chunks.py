@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which incidents one task of ``close_incidents`` closes. This file is private to the collection and may change in any release."""
+"""Divide the incidents of ``close_incidents`` among tasks. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS, Product
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import summarize
 
-NAMED_HOSTS = 20  # that the default comment names
+NAMED_HOSTS = 20  # number of hosts that the default comment names
 
 
 def divide_incidents(
@@ -30,7 +30,7 @@ def divide_incidents(
 
     :param plan: the incidents, as the filter ``closable_incidents`` returns them.
     :param settings: the variables of the role, as ``read_settings`` returns them.
-    :param evidence: what was done on each host, for the default comment.
+    :param evidence: the actions on each host, for the default comment.
     :param play: the name of the play, for the default comment.
     :param time: the time of the run, for the default comment.
     :returns: ``closing``, the tasks that close incidents, those of each product next to each other, each with
@@ -63,7 +63,7 @@ def divide_incidents(
 
 
 class Texts(NamedTuple):
-    """What is written to an incident; with an empty comment, the default one."""
+    """The comment and the closure reason of an incident. An empty comment stands for the default one."""
 
     comment: str
     closure_reason: str
@@ -72,7 +72,7 @@ class Texts(NamedTuple):
 def _chunk(
     planned: list[dict[str, Any]], product: Product, settings: Mapping[str, Any]
 ) -> list[tuple[Texts, list[dict[str, Any]]]]:
-    """Return the incidents of each task that closes some, with what is written to them."""
+    """Return the incidents of each close task, with their comment and closure reason."""
     size = product.chunk_size if settings["chunk_size"] is None else settings["chunk_size"]
     return [
         (texts, chunk)
@@ -90,7 +90,7 @@ def _read(product: Product, settings: Mapping[str, Any], ids: list[str]) -> dict
 def _group(
     planned: list[dict[str, Any]], product: Product, settings: Mapping[str, Any]
 ) -> dict[Texts, list[dict[str, Any]]]:
-    """Return the incidents that may be closed, by what is written to them."""
+    """Return the closable incidents, by their comment and closure reason."""
     groups: dict[Texts, list[dict[str, Any]]] = {}
     for incident in planned:
         if incident["closable"]:

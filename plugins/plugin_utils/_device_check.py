@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The device check: an incident stays open if a device of it is not one of its remediated hosts.
+"""The device check: an incident stays open if one of its devices is not one of its remediated hosts.
 
 This file is private to the collection and may change in any release.
 
-The inventory says which hosts an incident had when somebody looked. The product knows which devices it has now.
+The inventory contains the hosts that an incident had at some time. The product has its current devices.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import read_own_variable
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS, Product
 
-Incident = dict[str, Any]  # as the filter closable_incidents returns it
-Obstacle = dict[str, str]  # as in its held_back_by
+Incident = dict[str, Any]  # in the form of the filter closable_incidents
+Obstacle = dict[str, str]  # in the form of its held_back_by
 
 
 def check_devices(
@@ -27,14 +27,14 @@ def check_devices(
     mode: str,
     read: Callable[[Product, list[str]], Mapping[str, Any]],
 ) -> tuple[list[Incident], list[str]]:
-    """Return the incidents, with those held back that the device check does not let pass.
+    """Return the incidents, and hold back those that fail the device check.
 
     :param incidents: as the filter ``closable_incidents`` returns them.
     :param hostvars: the variables of the hosts.
     :param mode: ``auto`` checks an incident if one of its hosts names its device, ``require`` checks every incident of a
         product that shows devices, and ``skip`` none.
     :param read: called with a product and ids; returns the result of its reading module for them, with their devices.
-    :returns: the incidents, and a message for each incident that could not be read.
+    :returns: the incidents, and a message for each unreadable incident.
     :raises ValueError: a host's device comes from a fact cache or from a module.
     """
     obstacles: dict[tuple[str, str], list[Obstacle]] = {}
@@ -62,7 +62,7 @@ def try_to_read_devices(
     mode: str,
     read: Callable[[Product, list[str]], Mapping[str, Any]],
 ) -> None:
-    """Read the devices of one incident of each product, as the device check will. The parameters are those of ``check_devices``.
+    """Read the devices of one incident of each product, with the parameters of ``check_devices``.
 
     :raises ValueError: no devices can be read.
     """
@@ -83,13 +83,13 @@ class _Devices:
         self._by_host: dict[str, str] = {}  # in lower case; empty if a host does not name one
 
     def concern(self, incident: Incident, mode: str) -> bool:
-        """Return whether the devices of an incident have to be read before it is closed."""
+        """Return whether the device check applies to an incident."""
         if incident["product"] != self._product.name or not self._product.device_variable or mode == "skip":
             return False
         return mode == "require" or any(self._read(host) for host in incident["hosts"] if host in self._hostvars)
 
     def find_obstacles(self, incident: Incident, shown: Mapping[str, Any]) -> Iterator[Obstacle]:
-        """Yield the devices that hold an incident back. None does if it is closed.
+        """Yield the devices that hold an incident back. A closed incident has none.
 
         :param shown: the incident as the reading module returns it.
         """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which host of the inventory a device of a product is. This file is private to the collection and may change in any release.
+"""Find the host of the inventory for each device of a product. This file is private to the collection and may change in any release.
 
 Two devices are never one host: the host could be remediated for one of them, and the incidents of both would be closed.
 """
@@ -28,11 +28,11 @@ def assign_hosts(
 ) -> dict[str, str]:
     """Return the name of the host of each device, by the uuid of the device.
 
-    :param devices: as ESET returns them; a device that could not be read has a ``uuid`` only.
-    :param hostnames: fields of a device; the first one with a valid host name names a host that does not exist yet.
-    :param existing: the variables of the hosts that a device may be, by their names.
-    :param warn: called with a sentence for each device that does not become the host that a user may expect.
-    :param device_variable: the host variable that names the device of a host, if the inventory knows it.
+    :param devices: the devices in the form of ESET; an unreadable device has only a ``uuid``.
+    :param hostnames: fields of a device; the first one with a valid host name is the name of a new host.
+    :param existing: the variables of the hosts that may match a device, by their names.
+    :param warn: called with a message for each device that does not become the host that a user may expect.
+    :param device_variable: the host variable that names the device of a host, if the inventory sets it.
     """
     index = HostIndex(existing)
     known = {
@@ -42,7 +42,7 @@ def assign_hosts(
     }
     taken = {host.lower() for host in known.values()}
     hosts: dict[str, str] = {}
-    # Of two devices of one name, such as one that was installed anew, the one that was seen last has the name.
+    # If two devices have one name, for example after a new installation, the one that ESET saw last gets the name.
     for device in sorted(devices, key=lambda device: str(device.get("lastSyncTime") or ""), reverse=True):
         uuid = device["uuid"]
         host = (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hosts that fields of a D3 incident name. This file is private to the collection and may change in any release."""
+"""Read the hosts that fields of a D3 incident name. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class HostField:
     """A field of an incident that names hosts.
 
     :param option: an entry of the option ``host_fields``.
-    :raises InvalidOptionError: it is not one.
+    :raises InvalidOptionError: the entry is not a field.
     """
 
     def __init__(self, option: Any) -> None:
@@ -51,7 +51,7 @@ class HostField:
 def read_host_fields(options: Sequence[Any]) -> list[HostField]:
     """Return the fields of the option ``host_fields``.
 
-    :raises InvalidOptionError: it is empty, or an entry is not a field.
+    :raises InvalidOptionError: the option is empty, or an entry is not a field.
     """
     fields = [HostField(option) for option in options]
     if not fields:
@@ -60,7 +60,7 @@ def read_host_fields(options: Sequence[Any]) -> list[HostField]:
 
 
 def check_host_fields(fields: Iterable[HostField], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Check that D3 knows the fields. It leaves out a field that it does not know, and so would every host be.
+    """Check that the fields exist. D3 leaves out an unknown field, and then every host would be missing.
 
     :raises InvalidOptionError: no incident has a field.
     """

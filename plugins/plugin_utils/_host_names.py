@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names of hosts, and the hosts of an inventory that go by them. This file is private to the collection and may change in any release."""
+"""Check names of hosts, and find hosts of an inventory by their names. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
-# Ansible gives these names a meaning of their own. A device may call itself localhost, and must not stand for the controller.
+# These names have a meaning in Ansible. A device that calls itself localhost must not become the controller.
 RESERVED = ("all", "ungrouped", "localhost")
 
 
 def is_host_name(name: str) -> bool:
-    """Return whether a name from outside can name a host: an IP address, or letters, digits, and ``. _ -``."""
+    """Return whether a name is a valid host name: an IP address, or letters, digits, and ``. _ -``."""
     address = _address(name)
     if address:
         return not (address.is_loopback or address.is_unspecified)
@@ -27,7 +27,7 @@ def is_host_name(name: str) -> bool:
 class HostIndex:
     """The hosts of an inventory by their names, short names, and addresses, in lower case.
 
-    A host goes by its name in the inventory and by ``ansible_host``.
+    The names of a host are its name in the inventory and ``ansible_host``.
 
     :param hosts: the variables of each host, by its name.
     """
@@ -43,9 +43,9 @@ class HostIndex:
                         self._short_names.setdefault(_shorten(name), set()).add(host)
 
     def find(self, names: Iterable[str], address: str = "") -> set[str]:
-        """Return the hosts that go by one of the names, or else by a short name, or else by the address.
+        """Return the hosts that have one of the names, or else a short name, or else the address.
 
-        A short name counts only where one of the two names has no domain: ``web01`` and ``web01.example.com`` may be
+        A short name counts only if one of the two names has no domain: ``web01`` and ``web01.example.com`` may be
         one host, and ``web01.example.com`` and ``web01.example.net`` are two.
 
         :param names: of one host, or of one device.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the inventory plugins of both products share. This file is private to the collection and may change in any release."""
+"""The base of the inventory plugins of both products. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables
 
 TEMPLATE_MARKS = re.compile("[{}]")
 MATCHING_SPEC: ArgumentSpec = {"match_existing": {"type": "bool", "default": True}}
-CACHE_FORMAT = 1  # of what the plugins keep in the cache
+CACHE_FORMAT = 1  # of the data in the cache
 DAMAGED_CACHE = "the cache is not of this version of the plugin: run ansible-inventory with --flush-cache once"
 
 
@@ -53,7 +53,7 @@ def make_unsafe(value: Any) -> Any:
 
 
 class IncidentHost(NamedTuple):
-    """A host, and why it is one.
+    """A host, and its incidents.
 
     :ivar incidents: the incidents that the host is part of, as the reading modules return them.
     :ivar variables: further host variables.
@@ -69,7 +69,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
 
     product: Product
     incidents_variable: str  # the host variable with the incidents as the reading modules return them
-    kept_keys: frozenset[str]  # what each incident in the cache has
+    kept_keys: frozenset[str]  # the keys of each incident in the cache
 
     @classmethod
     @abstractmethod
@@ -86,7 +86,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         """
 
     def verify_file(self, path: str) -> bool:
-        """Return whether a file is for this plugin, by the end of its name."""
+        """Return whether a file is for this plugin, by the last part of its name."""
         name = self.NAME.rpartition(".")[2]
         return super().verify_file(path) and path.endswith((f"{name}.yml", f"{name}.yaml"))
 
@@ -117,7 +117,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         return {name: self._read_variables(name) for name in self.inventory.hosts}
 
     def read_cache(self) -> dict[str, Any]:
-        """Return what was kept in the cache, by the ids of incidents.
+        """Return the data in the cache, by the ids of incidents.
 
         :raises InvalidOptionError: the cache is damaged, or another version of the plugin wrote it.
         """
@@ -132,13 +132,13 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         raise InvalidOptionError(DAMAGED_CACHE)
 
     def write_cache(self, kept: Mapping[str, Any]) -> None:
-        """Keep something in the cache, by the ids of incidents."""
+        """Write data to the cache, by the ids of incidents."""
         if self.get_option("cache"):
             self._cache[self._key] = {"format": CACHE_FORMAT, "incidents": dict(kept)}
             self.update_cache_if_changed()
 
     def _digest(self, options: Mapping[str, Any]) -> str:
-        """Return what distinguishes the caches of different selections."""
+        """Return a digest that differs between selections."""
         secret = {name for name, option in self.argument_spec().items() if option.get("no_log")}
         selection = {name: options[name] for name in sorted(options) if name not in secret}
         return sha256(json.dumps(selection).encode()).hexdigest()[:8]

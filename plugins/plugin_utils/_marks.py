@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The mark that says a host is remediated: how it is written and read. This file is private to the collection and may change in any release.
+"""Write and read the mark of a remediated host. This file is private to the collection and may change in any release.
 
 A mark is a set of facts of the host in this run, and an artifact of the job for later jobs of a workflow.
 """
@@ -31,15 +31,15 @@ NOT_COMPLETED = "its remediation was not completed"
 
 
 def artifact_key(host: str) -> str:
-    """Return the name of a host's artifact: any host name makes a variable name, and no two hosts share one.
+    """Return the name of a host's artifact, which is a valid variable name, and differs for each host.
 
-    Where the artifacts of several slices are merged, equal names override each other.
+    When AWX merges the artifacts of several slices, equal names override each other.
     """
     return f"{REMEDIATED}_{hashlib.sha256(host.encode()).hexdigest()}"
 
 
 def read_evidence(given: Any) -> list[dict[str, str]]:
-    """Return what was done on a host: entries with ``action``, ``target``, ``result``, and perhaps ``sha256``.
+    """Return the actions on a host: entries with ``action``, ``target``, ``result``, and perhaps ``sha256``.
 
     :param given: such entries, or a string or strings from remediation tasks of the user, which become ``action``.
     :raises ValueError: it is something else.
@@ -61,10 +61,10 @@ def read_evidence(given: Any) -> list[dict[str, str]]:
 def gather_evidence(
     hostvars: Mapping[str, Any], incidents: Iterable[Mapping[str, Any]]
 ) -> dict[str, list[dict[str, str]]]:
-    """Return what was done on the hosts of incidents, and when, from this run or from an earlier job of the workflow.
+    """Return the actions on the hosts of incidents, with their times, from this run or an earlier job of the workflow.
 
     :param incidents: as the filter ``closable_incidents`` returns them. A host may not be in the inventory.
-    :returns: the entries by host, without hosts of which nothing is known.
+    :returns: the entries by host, without hosts that have none.
     """
     hosts = dict.fromkeys(host for incident in incidents for host in incident["hosts"] if host in hostvars)
     evidence = {host: Mark(hostvars[host], host, check_mode=True).evidence() for host in hosts}
@@ -72,13 +72,13 @@ def gather_evidence(
 
 
 def make_artifact(host: str, remediated: bool, evidence: list[dict[str, str]], time: str) -> dict[str, Any]:
-    """Return what a job hands to later jobs of a workflow about one host, by the name of the artifact."""
+    """Return the artifact of one host, by its name. A job passes it to later jobs of a workflow."""
     mark = {"host": host, "remediated": remediated, "evidence": shorten_evidence(evidence), "at": time}
     return {artifact_key(host): mark}
 
 
 def now() -> str:
-    """Return the time, as it stands in marks and reports."""
+    """Return the time in the form of marks and reports."""
     return datetime.now(timezone.utc).strftime(TIME_FORMAT)
 
 
@@ -97,7 +97,7 @@ def read_variable(variables: Mapping[str, Any], host: str, name: str) -> Any:
     """
     try:
         return variables.get(name)
-    except Exception as error:  # a template in an inventory can raise anything
+    except Exception as error:  # a template in an inventory can raise any exception
         raise AnsibleFilterError(f"{name} of the host {host} cannot be read: {error}") from error
 
 
@@ -126,7 +126,7 @@ class Mark:
 
     :param variables: the variables of the host.
     :param host: its name.
-    :param check_mode: whether a mark that was set in check mode counts.
+    :param check_mode: whether a mark from check mode counts.
     """
 
     def __init__(self, variables: Mapping[str, Any], host: str, *, check_mode: bool) -> None:
@@ -137,23 +137,23 @@ class Mark:
         self.obstacle = self._find_obstacle(check_mode)
 
     def evidence(self) -> list[dict[str, str]]:
-        """Return what was done on the host, and when, from this run or else from the job before."""
+        """Return the actions on the host, with their times, from this run or else from an earlier job."""
         given, time = self._of_this_run(EVIDENCE), self._of_this_run(REMEDIATED_AT)
         if given is None:
             given, time = self._artifact.get("evidence"), self._artifact.get("at")
         try:
             return [{**entry, "time": str(time or "")} for entry in read_evidence(given)]
         except ValueError:
-            return []  # someone else's variable: evidence never keeps an incident open
+            return []  # the variable of another program: evidence never keeps an incident open
 
     def _find_obstacle(self, check_mode: bool) -> str:
-        """Return why the host does not count as remediated, or an empty string if it does."""
+        """Return the reason for which the host does not count as remediated, or an empty string."""
         mark = read_variable(self._variables, self._host, REMEDIATED)
         if mark is not None and not _is_true(mark):
             return NOT_COMPLETED
         if mark is not None and not check_mode and _is_true(read_variable(self._variables, self._host, IN_CHECK_MODE)):
             return "it was remediated in check mode only"
-        # A mark that this run set looks like one from the cache. The time, which is set with it, does not.
+        # A mark of this run looks like a mark from the cache, but their times differ.
         if mark is not None and (
             self._of_this_run(REMEDIATED) is not None or self._of_this_run(REMEDIATED_AT) is not None
         ):

@@ -4,7 +4,7 @@
 
 """An action that runs modules of any product. This file is private to the collection and may change in any release.
 
-A task cannot do this by itself: Ansible warns about a template for all options of a module, and the keys of
+A task cannot do this, because Ansible warns about a template for all options of a module, and the keys of
 ``module_defaults`` cannot be templates.
 """
 
@@ -24,7 +24,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables
 
 
 class ProductAction(ActionBase):
-    """An action that runs modules of a product as the user would, with the options that the user set for the closing."""
+    """An action that runs modules of a product with the options and defaults of the user."""
 
     def close_incidents(self, product: Product, arguments: Mapping[str, Any], task_vars: Any) -> dict[str, Any]:
         """Return the result of the module that closes incidents."""
@@ -43,16 +43,16 @@ class ProductAction(ActionBase):
         return result
 
     def _read_options(self, product: Product, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options in the role's variable, and below them the ``module_defaults`` of the action group."""
+        """Return the options in the role's variable, which override the ``module_defaults`` of the action group."""
         options = product.read_options(self._templar.template(task_vars.get(product.options_variable)))
         timeout = constants.config.get_config_value("TASK_TIMEOUT")
         if timeout:
-            # Ansible would end the task without a result, which leaves open whether a close request took effect.
+            # Otherwise, Ansible would end the task without a result, and the outcome would be unknown.
             options.setdefault("deadline", timeout)
         return {**self._read_defaults(product), **options}
 
     def _read_defaults(self, product: Product) -> Mapping[str, Any]:
-        """Return the defaults of the product's action group, those of the innermost block or play that has some."""
+        """Return the defaults of the product's action group in the innermost block or play that has some."""
         defaults: dict[str, Any] = {}
         for given in self._task.module_defaults or []:
             defaults.update(given)

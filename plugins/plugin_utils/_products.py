@@ -4,7 +4,7 @@
 
 """The registry of products. This file is private to the collection and may change in any release.
 
-The gate, the roles, the reports, and the rulebooks know about a product only what is in its entry.
+The gate, the roles, the reports, and the rulebooks depend only on the entry of a product.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COLLECTION = "secops.incident_closure"
 
 
 def argument_spec(module: str) -> dict[str, Any]:
-    """Return the options of a module of the collection, as it declares them."""
+    """Return the argument spec of a module of the collection."""
     spec: dict[str, Any] = import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}").argument_spec()
     return spec
 
@@ -35,9 +35,9 @@ class Product(NamedTuple):
     :param ids_option: the module option that takes the ids, and the variable that names incidents beside those that hosts list.
     :param comment_option: the module option that takes the comment.
     :param reason_option: the module option that takes the closure reason, or an empty string if there is none.
-    :param closure_reasons: what that option takes.
-    :param chunk_size: incidents in one task of the role, unless the user says otherwise.
-    :param device_variable: the host variable with the UUID of the device that a host is, or an empty string if the
+    :param closure_reasons: the choices of that option.
+    :param chunk_size: default number of incidents in one task of the role.
+    :param device_variable: the host variable with the UUID of a host's device, or an empty string if the
         product does not show devices.
     """
 
@@ -54,33 +54,33 @@ class Product(NamedTuple):
 
     @property
     def host_variable(self) -> str:
-        """The host variable that lists its incidents."""
+        """Return the host variable that lists its incidents."""
         return f"incident_closure_{self.name}_incidents"
 
     @property
     def options_variable(self) -> str:
-        """The variable of the role that takes further options of the module."""
+        """Return the variable of the role that takes further options of the module."""
         return f"close_incidents_{self.name}_options"
 
     def read_options(self, given: Any) -> dict[str, Any]:
         """Return the further options of the closing module without empty ones.
 
         :param given: the value of the options variable.
-        :raises ValueError: it is not a dictionary, or the module does not have such an option. The message never has a value.
+        :raises ValueError: it is not a dictionary, or the module does not have an option. The message contains no value.
         """
         if is_unset(given):
             return {}
         if not isinstance(given, Mapping):
             raise ValueError(f"{self.options_variable} must be a dictionary, not {describe_type(given)}")
         options = {str(option): value for option, value in given.items() if not is_unset(value)}
-        # A misspelled credential would be an argument that the module does not keep secret.
+        # The module would not keep the value of a misspelled credential secret.
         unknown = sorted(set(options) - set(argument_spec(self.module))) if options else []
         if unknown:
             raise ValueError(f"{self.options_variable}: {unknown[0]} is not an option of {self.module}")
         return options
 
     def arguments(self, chunk: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options of the module that ask it to close a chunk.
+        """Return the options of the module for a chunk.
 
         :param chunk: ``ids``, and perhaps ``comment``, ``closure_reason``, and ``held_back`` (other ids to read with them).
         """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps of the role ``remediate_host``, and what may be an entry of each. This file is private to the collection and may change in any release."""
+"""The steps of the role ``remediate_host``, and the valid entries of each. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._incident_
 NUMBER = re.compile(r"[\s+]*\d[\d\s+]*")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _RANGE = r"(?:\d-\d|[a-z]-[a-z]|[A-Z]-[A-Z])"
-# "[kworker]" is a name, although a shell would take it for a pattern. A range or a negation in brackets is a pattern.
+# "[kworker]" is a name, although it is a pattern for a shell. A range or a negation in brackets is a pattern.
 PATTERN = re.compile(
     r"[*?]|\[[!^][^]]*\]|\[\[:"
     rf"|\[[_.-]*{_RANGE}(?:{_RANGE}|[_.-])*\]|\[[^]/]*(?:0-9|[aA]-[zZfF])[^]/]*\]"
@@ -28,7 +28,7 @@ QUOTED = re.compile(r"""^["']|["']$|^\[["']""")
 PROCESS_ID = re.compile(r"(?:pid|process)[\s:=#]*\d+|0x[0-9a-f]+|[\W\d_]*[\d\u00b2\u00b3\u00b9][\W\d_]*", re.IGNORECASE)
 VARIABLE = re.compile(r"(?:^|/)\$\w|\$[{(]|\$[A-Z_]{2,}(?!\w)|\{\{|\{%")
 PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[^/]+)+")
-# Names with a slash that kernel threads have, and malware takes: kworker/0:1, kworker/u8:2-ev, kworker/R-xfs, xfs-buf/sda
+# Names of kernel threads with a slash, which malware imitates: kworker/0:1, kworker/u8:2-ev, kworker/R-xfs, xfs-buf/sda
 KERNEL_THREAD = re.compile(
     r"\[?(?!(?:bin|boot|dev|etc|home|lib\d*|media|mnt|opt|proc|root|run|s?bin|srv|sys|tmp|usr|var)/)"
     r"[A-Za-z][\w-]*/(?:[^/]*\d[^/]*|R-[^/]*|(?:[hsv]d|xvd|dm-|md|nvme)[^/]*)"
@@ -43,7 +43,7 @@ class InvalidEntryError(ValueError):
 
 
 def read_address(entry: str) -> str:
-    """Return an address or a network in the form in which nftables takes it.
+    """Return an address or a network in the form of nftables.
 
     :raises InvalidEntryError: the entry is not an address or a network, or blocks every address.
     """
@@ -152,7 +152,7 @@ def _check_name(entry: str, form: re.Pattern[str], kind: str) -> None:
 
 
 def _check_characters(entry: str) -> None:
-    """Raise InvalidEntryError if an entry has a character that no name is accepted with."""
+    """Raise InvalidEntryError if an entry has a character that is not valid in any name."""
     if CONTROL.search(entry):
         raise InvalidEntryError("contains a control character")
     if entry.startswith("-"):
@@ -164,18 +164,18 @@ def _check_characters(entry: str) -> None:
 
 
 def is_path(text: str) -> bool:
-    """Return whether a string is an absolute path that names one place, and that the kernel takes."""
+    """Return whether a string is an absolute path without ``.`` and ``..`` that the kernel accepts."""
     parts = text.encode().split(b"/")
     return bool(PATH.fullmatch(text)) and max(map(len, parts)) <= 255 and len(text.encode()) < 4096
 
 
 class Words(NamedTuple):
-    """How the comment says what became of the entries of a step.
+    """The words of the comment for a step.
 
-    :param one: what an entry is.
-    :param many: what several of them are.
-    :param done: what was done to them.
-    :param before: what they were if there was nothing to do.
+    :param one: the noun for one entry.
+    :param many: the noun for several entries.
+    :param done: the participle of the action.
+    :param before: the state of entries that needed no action.
     """
 
     one: str
@@ -187,10 +187,10 @@ class Words(NamedTuple):
 class Step(NamedTuple):
     """A step of the role, which works on one of its lists.
 
-    :param action: what is done to an entry, for the evidence.
+    :param action: the name of the action on an entry, for the evidence.
     :param words: for the comment.
     :param spaces: whether an entry may contain spaces and semicolons, as for ``read_list``.
-    :param read_entry: returns an entry as the step takes it, or raises ``InvalidEntryError``.
+    :param read_entry: returns an entry in the form of the step, or raises ``InvalidEntryError``.
     """
 
     action: str
@@ -199,7 +199,7 @@ class Step(NamedTuple):
     read_entry: Callable[[str], str]
 
 
-# By the names of the lists, in the order of the steps: what brings a thing back goes before that thing.
+# By the names of the lists, in the order of the steps: a cause comes before the things that it could bring back.
 STEPS = {
     "block_addresses": Step(
         "block_address", Words("address", "addresses", "blocked", "already blocked"), False, read_address
@@ -223,9 +223,9 @@ OTHER = Words("other action", "other actions", "done", "already done")  # of tas
 
 
 def summarize(evidence: Iterable[Mapping[str, str]]) -> str:
-    """Return what was done on a host in plain words, such as ``1 process killed, 2 files quarantined``.
+    """Return the actions on a host in plain words, such as ``1 process killed, 2 files quarantined``.
 
-    Targets and the user's own words are left out: a firewall in front of ESET rejects comments with paths or commands.
+    The summary has no targets and no words of the user, because a firewall in front of ESET rejects paths and commands.
 
     :param evidence: the entries of the host.
     """

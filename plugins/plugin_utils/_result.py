@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The outcome of each incident of ``close_incidents``. This file is private to the collection and may change in any release."""
+"""Collect the outcome of each incident of ``close_incidents``. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import Any
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 
 NOT_ATTEMPTED = "not attempted"  # the modules' message for an incident that they gave up
-COMMENTED = ("closed", "would_close", "unknown")  # the comment was written, would be, or may have been
+# The outcomes with which the comment was, would be, or may have been written.
+COMMENTED = ("closed", "would_close", "unknown")
 MODULE_FIELDS = ("title", "severity", "status_before", "outcome", "message")  # of an incident in the result of a module
 LISTS = ("closed", "already_closed", "would_close", "held_back", "failed")
 NAMED_HOSTS = 10  # in a message or an artifact
@@ -26,8 +27,8 @@ Key = tuple[str, str]  # the product and the id of an incident
 def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[str, Any]:
     """Join the plan with the results of the modules. Every incident of the plan is in the result.
 
-    :param plan: ``incidents``, ``evidence`` of their hosts, ``unread`` (messages about incidents whose devices could not
-        be read), ``began`` (the time of the run), and ``check_mode``.
+    :param plan: ``incidents``, ``evidence`` of their hosts, ``unread`` (messages about incidents with unreadable
+        devices), ``began`` (the time of the run), and ``check_mode``.
     :param answers: the registered result of the loop that closes the chunks.
     :param held_back: the registered result of the loop that reads the states of incidents that are held back.
     :returns: the ``result`` of the role, its short form for later jobs as ``artifact``, the ``labels`` of the products,
@@ -61,7 +62,7 @@ def _make_row(
     """Return the row of an incident of the plan.
 
     :param found: the fields that the results of the modules contain, by incident.
-    :param obstacles: why the last task of a product failed, by product.
+    :param obstacles: the reason for which the last task of a product failed, by product.
     """
     row = {
         "product": incident["product"],
@@ -85,7 +86,7 @@ def _make_row(
 
 
 def _make_messages(rows: list[dict[str, Any]], lists: Mapping[str, list[str]], closable: int) -> dict[str, Any]:
-    """Return the messages that the role shows. Those of a failure are empty if there is none."""
+    """Return the messages that the role shows. Without a failure, its messages are empty."""
     failures = [f"{row['id']}: {row['message']}" for row in rows if row["outcome"] in ("failed", "unknown")]
     blocked = [f"{row['id']}: {row['message']}" for row in rows if row["outcome"] == "held_back"]
     shown = {
@@ -128,9 +129,9 @@ def _read_incidents(answer: Mapping[str, Any], name: str) -> Sequence[Mapping[st
 def _find_states(
     closing: list[Mapping[str, Any]], reading: list[Mapping[str, Any]]
 ) -> Iterator[tuple[Key, dict[str, Any]]]:
-    """Yield each incident that is held back and was read, with the fields of its row.
+    """Yield each held-back incident that a task has read, with the fields of its row.
 
-    :param closing: the results of tasks that read them while they closed others.
+    :param closing: the results of tasks that close other incidents and read these.
     :param reading: the results of tasks that only read them.
     """
     for answer in closing:
@@ -143,7 +144,7 @@ def _find_states(
 
 
 def _describe(incident: Mapping[str, Any], status: str | None, closed: bool) -> dict[str, Any]:
-    """Return the fields of the row of an incident that is held back. It is not if somebody has closed it."""
+    """Return the fields of the row of a held-back incident. If somebody has closed it, it is not held back."""
     fields = {"title": incident["title"], "severity": incident["severity"], "status_before": status}
     return {**fields, "outcome": "already_closed", "message": "", "held_back_by": []} if closed else fields
 
@@ -165,7 +166,7 @@ def _explain_missing(answer: Mapping[str, Any], check_mode: bool) -> dict[str, s
     reason = _find_reason(answer)
     if check_mode or answer.get("unreachable") or "gave_up" in answer:
         return {"outcome": "failed", "message": reason or "the module did not name it"}
-    # The module's process was killed, so it may have sent the close request.
+    # The module's process ended early, and may have sent the close request before.
     label = PRODUCTS[_find_product(answer)].label
     return {
         "outcome": "unknown",
@@ -174,7 +175,7 @@ def _explain_missing(answer: Mapping[str, Any], check_mode: bool) -> dict[str, s
 
 
 def _find_reason(result: Mapping[str, Any]) -> str:
-    """Return why a task failed, on one line and without the counts before it."""
+    """Return the reason for which a task failed, on one line and without the counts before it."""
     reason = re.sub(r"^\d+ [a-z ]+(, \d+ [a-z ]+)*(: |$)", "", str(result.get("msg") or ""))
     return " ".join(reason.split()).rstrip(".")
 
@@ -187,7 +188,7 @@ def _join_reasons(held_back_by: list[dict[str, str]]) -> str:
 
 
 def _join_messages(count: str, messages: list[str]) -> str:
-    """Return a message for a person, or an empty string if there is nothing to say."""
+    """Return a message for people, or an empty string."""
     if not messages:
         return ""
     more = ["and more"] if len(messages) > NAMED_INCIDENTS else []
@@ -207,7 +208,7 @@ def _shorten(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _disarm(value: Any) -> Any:
-    """Return a value in which no string, also in a dictionary, is a template."""
+    """Return a value in which no string, including those in dictionaries, is a template."""
     if isinstance(value, dict):
         return {name: _disarm(item) for name, item in value.items()}
     return TEMPLATE.sub("{ ", value) if isinstance(value, str) else value

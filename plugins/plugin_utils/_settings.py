@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of the role ``close_incidents``, checked. This file is private to the collection and may change in any release."""
+"""Read and check the variables of the role ``close_incidents``. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PREFIX = "close_incidents_"
 DEVICE_CHECKS = ("auto", "require", "skip")
 CLOSURE_REASONS = tuple(dict.fromkeys(reason for product in PRODUCTS.values() for reason in product.closure_reasons))
 REPORT_FORMS = ("json", "csv", "md", "html")
-# Who runs the job, in AWX and Automation Platform. A scheduled job has no user.
+# The user of the job in AWX and Automation Platform. A scheduled job has no user.
 RUNNERS = ("awx_user_name", "tower_user_name", "awx_schedule_name")
 VARIABLES = (
     *(PREFIX + name for name in ("hosts", "required_hosts", "event", "only_given", "device_check", "per_incident")),
@@ -40,9 +40,9 @@ VARIABLES = (
 def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the variables of the role with their defaults. An empty value counts as unset.
 
-    The options of the modules are checked and not returned, because they contain credentials.
+    It checks the options of the modules and does not return them, because they contain credentials.
 
-    :param given: those of ``VARIABLES`` that are set, by name.
+    :param given: the values of ``VARIABLES``, by name, without missing ones.
     :returns: ``gate`` and ``only_given`` (arguments of the gate), ``device_check``, ``products`` (``comment`` and
         ``closure_reason`` of each), ``per_incident`` (the same of incidents that have others, by their ids),
         ``chunk_size``, ``fail_when_held_back``, ``report`` (a path), ``report_form``, and ``run_by``.
@@ -70,7 +70,7 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
         "per_incident": _read_per_incident(given),
         "chunk_size": _read_chunk_size(given),
         "fail_when_held_back": by_hand or _read_bool(given, f"{PREFIX}fail_when_held_back"),
-        # A relative path begins in the folder that Ansible was called in, not in that of the playbook.
+        # A relative path begins in the folder where the user calls Ansible, not in that of the playbook.
         "report": os.path.realpath(os.path.expanduser(report)) if report else "",
         "report_form": _read_report_form(report),
         "run_by": next((str(given[name]) for name in RUNNERS if not is_unset(given.get(name))), "") or _read_login(),
@@ -78,7 +78,7 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_event(given: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the incident of a notification, or None if there is none. The gate checks its entries."""
+    """Return the incident of a notification, or None. The gate checks its entries."""
     event = given.get(f"{PREFIX}event")
     if is_unset(event):
         return None
@@ -88,12 +88,12 @@ def _read_event(given: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _read_incidents(given: Mapping[str, Any], name: str) -> Any:
-    """Return the incidents of a product that are given directly, of the variable of the role or else of the playbook."""
+    """Return the incidents in the variable of the role, or else of the playbook."""
     return given.get(PREFIX + name, given.get(name))
 
 
 def _read_products(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Return the comment and the closure reason for each product: those of its options, or else those of the role."""
+    """Return the comment and the closure reason for each product, from its options or else from the role."""
     comment = _read_string(given, "comment")
     reason = _read_choice(given, "closure_reason", CLOSURE_REASONS) or "true_positive"
     options = {name: product.read_options(given.get(product.options_variable)) for name, product in PRODUCTS.items()}
@@ -107,7 +107,7 @@ def _read_products(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def _read_per_incident(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Return the comment and the closure reason of incidents that have others than the rest, by their ids."""
+    """Return the comments and closure reasons of particular incidents, by their ids."""
     variable = f"{PREFIX}per_incident"
     texts = {}
     for incident, entry in read_by_incident(given.get(variable), variable).items():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How values of variables are read. This file is private to the collection and may change in any release."""
+"""Read values of variables. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def is_omitted(value: Any) -> bool:
 
 
 def plain_string(value: Any) -> str | None:
-    """Return a string as such, an inline Vault value decrypted, or None if the value is not a string."""
+    """Return a plain string, decrypted if it is an inline Vault value, or None if the value is not a string."""
     if (
         isinstance(value, str) or type(value).__name__ == "AnsibleVaultEncryptedUnicode"
     ):  # the latter before ansible-core 2.19
@@ -148,9 +148,9 @@ def read_bool(value: Any, name: str) -> bool:
 
 @contextmanager
 def filter_errors() -> Iterator[None]:
-    """Turn every ``ValueError`` into the error of a filter. The cause is dropped: it may quote a value from Ansible Vault.
+    """Turn every ``ValueError`` into an error of the filter, without its cause, which may quote a value from Vault.
 
-    :raises AnsibleFilterError: a ``ValueError`` was raised.
+    :raises AnsibleFilterError: the function raised a ``ValueError``.
     """
     try:
         yield
@@ -159,7 +159,7 @@ def filter_errors() -> Iterator[None]:
 
 
 def describe_type(value: Any) -> str:
-    """Return the type of a value in words, never the value: it may come from Ansible Vault."""
+    """Return the type of a value in words, never the value, which may come from Ansible Vault."""
     if isinstance(value, Undefined):
         return "an undefined variable"
     if isinstance(value, bool):
