@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What closing incidents means: read, plan, (check mode ends here) close, verify, report.
+"""Close incidents: read, plan, close (not in check mode), verify, and report.
 
 This file is private to the collection and may change in any release.
 
-It knows incidents and outcomes, and nothing about HTTP, D3, or ESET. ``_product_client.py`` says what a product brings.
+It handles incidents and outcomes, and does not depend on HTTP, D3, or ESET. ``_product_client.py`` defines the
+interface of a product.
 """
 
 from __future__ import annotations
@@ -48,12 +49,12 @@ OUTCOMES: dict[Outcome, str] = {
 class Record:
     """One incident.
 
-    :ivar state_before: as it was read first, if it was.
-    :ivar state_now: as it was read last or as the product confirmed it; ``None`` if it is not known.
-    :ivar details: the product's own row, as it was seen last.
-    :ivar outcome: ``None`` until it is decided.
-    :ivar may_have_been_sent: a close request may have taken effect, or may still, whatever became of a later one.
-    :ivar last_error: of the last close request, if that did not simply succeed.
+    :ivar state_before: the state of the first read, or ``None``.
+    :ivar state_now: the state of the last read, or the state that the product confirmed; ``None`` if it is not known.
+    :ivar details: the last row from the product.
+    :ivar outcome: ``None`` while it is undecided.
+    :ivar may_have_been_sent: a close request may have taken effect, or may still do so, even if a later one failed.
+    :ivar last_error: the error of the last close request, or ``None``.
     """
 
     id: str
@@ -67,16 +68,16 @@ class Record:
     last_error: ClientError | None = None
 
     def see(self, state: State) -> None:
-        """Note the state that the product shows or confirms."""
+        """Record the state that the product shows or confirms."""
         self.state_now = state
         self.details = state.details or self.details
 
     def fail(self, reason: Reason, message: str, *, outcome: Literal["failed", "unknown"] = "failed") -> None:
-        """Decide that the incident is not closed, or that it is not known whether it is."""
+        """Set the outcome to failed, or to unknown if a close request may have taken effect."""
         self.outcome, self.reason, self.message = outcome, reason, message
 
     def row(self) -> dict[str, Any]:
-        """Return the incident as the modules return it."""
+        """Return the incident in the form of the modules' results."""
         return {
             "id": self.id,
             "title": self.state_before.title if self.state_before else "",
@@ -91,11 +92,11 @@ class Record:
 
 
 class Closure:
-    """Closes incidents of one product, each at most once, and accounts for every id.
+    """Closes incidents of one product, each at most once, and reports an outcome for every id.
 
     :param client: the product.
     :param ids: the incidents, each once.
-    :param held_back: other incidents, whose states are read in the same requests and which are not closed.
+    :param held_back: other incidents, whose states the same requests read, and which are not closed.
     """
 
     def __init__(self, client: ProductClient, ids: Sequence[str], held_back: Sequence[str] = ()) -> None:
@@ -103,15 +104,15 @@ class Closure:
         self._policy = client.policy
         self._records = {incident: Record(incident) for incident in ids}
         self._held_back = held_back
-        self._others: dict[str, StateAnswer] = {}  # about those that are held back
-        self._stopped_by: ClientError | None = None  # no other request of this task can work
+        self._others: dict[str, StateAnswer] = {}  # the answers about held-back incidents
+        self._stopped_by: ClientError | None = None  # no other request of this task can succeed
 
     def run(self, *, check_mode: bool, lock: Callable[[], None] = lambda: None) -> dict[str, Any]:
-        """Close what is open, or in check mode find out what that is.
+        """Close the open incidents, or only find them in check mode.
 
-        :param lock: called before the states are read, unless in check mode. After it, no other task closes the incidents.
+        :param lock: called before the first read, except in check mode. After it, no other task closes the incidents.
         :returns: ``changed``, ``failed``, ``msg``, ``incidents``, ``summary``, ``diff``, ``gave_up`` and, if there are
-            any, ``held_back``, as the modules return them.
+            any, ``held_back``, in the form of the modules' results.
         """
         try:
             if not check_mode:
@@ -151,7 +152,7 @@ class Closure:
         return [record for record in self._records.values() if record.outcome is None]
 
     def _read(self) -> None:
-        """Read the states, and decide about what is closed or cannot be read."""
+        """Read the states, and decide the outcomes of closed and unreadable incidents."""
         ids = list(self._records)
         answers = self._client.read_states(ids, also=self._held_back)
         collected, self._stopped_by = collect_answers(answers, ids, also=self._held_back, kinds=STATE_ANSWERS)
@@ -168,14 +169,14 @@ class Closure:
                     record.outcome = "already_closed"
 
     def _read_rest(self) -> None:
-        """Read other held-back incidents after the closing, so that an error here does not keep incidents open."""
+        """Read other held-back incidents after the close requests, so that an error does not keep incidents open."""
         ids = [incident for incident in self._held_back if incident not in self._others]
         if ids:
             answers, dummy = collect_answers(self._client.read_again(ids), ids, kinds=STATE_ANSWERS)
             self._others.update(answers)
 
     def _close(self) -> None:
-        """Close, read again whatever is in doubt, and close again what is still open."""
+        """Close incidents, read those with an uncertain outcome again, and close those again that are still open."""
         tries = 0
         to_close = self._undecided()
         while to_close:
@@ -184,13 +185,13 @@ class Closure:
             tries += 1
 
     def _send(self, records: list[Record]) -> None:
-        """Send close requests, and decide about those whose response leaves no doubt."""
+        """Send close requests, and decide the outcomes that their responses make certain."""
         ids = [record.id for record in records]
         answers, self._stopped_by = collect_answers(self._client.close(ids), ids, kinds=CLOSE_ANSWERS)
         for incident, answer in answers.items():
             record = self._records.get(incident)
             if record is None:
-                continue  # it is about none of the incidents
+                continue  # the error does not concern a single incident
             if isinstance(answer, BrokenContractError):
                 record.state_now = None
                 record.fail(answer.reason, str(answer), outcome="unknown")
@@ -207,7 +208,7 @@ class Closure:
                 record.last_error = self._stopped_by
 
     def _verify(self, records: list[Record], tries: int) -> list[Record]:
-        """Decide about what is in doubt by reading it again. Return what is surely open and may be closed again."""
+        """Read incidents with an uncertain outcome again, and return those that are open and may be closed again."""
         doubts = [(record, record.last_error) for record in records if record.outcome is None and record.last_error]
         ids = [record.id for record, dummy in doubts]
         answers: dict[str, StateAnswer] = {}
@@ -222,7 +223,7 @@ class Closure:
         again = []
         for record, error in doubts:
             answer = answers.get(record.id, obstacle)
-            # A pending request may still take effect, so an open state decides nothing.
+            # A pending request may still take effect, so an open state does not decide the outcome.
             if isinstance(answer, State) and (answer.closed or not isinstance(error, StillPendingError)):
                 if self._settle(record, error, answer, tries):
                     again.append(record)
@@ -235,9 +236,9 @@ class Closure:
         return again
 
     def _settle(self, record: Record, error: ClientError, state: State, tries: int) -> bool:
-        """Decide by the state after a close request. Return whether it is still open and may be closed again."""
+        """Decide the outcome by the state after a close request, and return whether it may be closed again."""
         record.see(state)
-        if state.closed:  # by somebody else, if the product rejected every request
+        if state.closed:  # somebody else closed it if the product rejected every request
             record.outcome = "closed" if record.may_have_been_sent else "already_closed"
         elif not isinstance(error, OutcomeUnknownError):
             record.fail(error.reason, str(error))

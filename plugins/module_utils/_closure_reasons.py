@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The reasons that ESET accepts when an incident is closed. This file is private to the collection and may change in any release.
+"""The closure reasons that ESET accepts. This file is private to the collection and may change in any release.
 
-It imports nothing: Ansible loads a filter anew in the process of every task, and requests would add a quarter of a second each time.
+It imports nothing, because Ansible loads a filter again in the process of every task, and each import of requests
+would take a quarter of a second.
 """
 
 from __future__ import annotations

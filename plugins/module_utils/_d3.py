@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Command API of D3 SOAR: reading incidents, closing incidents in bulk.
+"""A client of the Command API of D3 SOAR, which reads incidents and closes them in bulk.
 
 This file is private to the collection and may change in any release.
 
@@ -27,10 +27,10 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._http_call
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
 from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import State
 
-PAGE_SIZE = 1000  # the largest ("Pagination Implementation"), and no smaller than a batch: one page contains it
-EVER = {"Start Time": "2000-01-01 00:00:00", "End Time": "2099-12-31 23:59:59"}  # required: when it was created
+PAGE_SIZE = 1000  # the maximum ("Pagination Implementation"), so that one page contains a batch
+EVER = {"Start Time": "2000-01-01 00:00:00", "End Time": "2099-12-31 23:59:59"}  # required: the time of creation
 
-# Two versions of one command: the page names the first, D3's own connector for Azure Sentinel uses the second.
+# Two versions of one command. The documentation names the first, and D3's connector for Azure Sentinel uses the second.
 LOOKUP_COMMANDS = ("GetIncidents", "GetIncidentsWithNewParameters")
 CLOSE_COMMAND = "CloseIncidentInBulk"
 
@@ -50,7 +50,7 @@ LOOKUP_404_HINTS = "set lookup_command to the command that reads incidents on th
 
 
 class CommandKey(NamedTuple):
-    """What opens a command.
+    """A key or token that opens a command.
 
     :ivar option: the option that contains it or should contain it, for messages.
     """
@@ -59,7 +59,7 @@ class CommandKey(NamedTuple):
     option: str
 
     def hints(self, command: str) -> dict[int, str]:
-        """Return what to change when it does not open a command ("JSON Web Token Authentication")."""
+        """Return the hints if it does not open a command ("JSON Web Token Authentication")."""
         hint = TOKEN_HINTS if self.option.endswith("jwt") else KEY_HINTS
         return {**HINTS, **dict.fromkeys((401, 403), hint.format(option=self.option, command=command))}
 
@@ -67,11 +67,11 @@ class CommandKey(NamedTuple):
 class D3:
     """The commands of one site.
 
-    :param http: makes the requests.
+    :param http: the client that makes the requests.
     :param url: the address of the site, without ``/api``.
     :param username: the account that runs the commands.
     :param site: its site.
-    :param lookup_key: opens the command that reads incidents.
+    :param lookup_key: the key of the command that reads incidents.
     :param lookup_command: the command that reads incidents; by default the first of LOOKUP_COMMANDS that exists.
     :ivar url: the address of the commands.
     """
@@ -100,7 +100,7 @@ class D3:
 
         :param parameters: of the command; by default incidents of any time.
         :param what: the request in words, for messages.
-        :param to_the_end: go on after a response that does not say how many pages there are, until the caller stops.
+        :param to_the_end: continue after a response without a number of pages, until the caller stops.
         :raises ClientError: a page cannot be read.
         """
         parameters = {**EVER, **parameters, "Output Format": 2, "Page Size": PAGE_SIZE}
@@ -117,10 +117,10 @@ class D3:
     ) -> dict[str, Any]:
         """Close incidents and return the response ("Close Incidents in Bulk").
 
-        :param key: opens the command.
+        :param key: the key of the command.
         :param parameters: of the command, beside the incident numbers.
         :param what: the request in words, for messages.
-        :raises ClientError: they are not closed, or may not be. A 404 is fatal: there is no such command at this address.
+        :raises ClientError: they are not closed, or may not be. A 404 is fatal, because the command does not exist.
         """
         command = self._call(CLOSE_COMMAND, key, {"Incident Numbers": numbers, **parameters}, what, safe=False)
         return self._run(command._replace(fatal=(404,)))
@@ -171,9 +171,9 @@ def name_incidents(numbers: Sequence[str]) -> list[list[dict[str, str]]]:
 
 
 def explain_missing(incident: str, error: str = "") -> RejectedError:
-    """Return why the state of an incident is not known although D3 responded.
+    """Return the reason for which the state of an incident is not known although D3 responded.
 
-    :param error: D3's own words, if it said anything.
+    :param error: D3's own words, or an empty string.
     """
     said = f" ({error})" if error else ""
     return RejectedError(
@@ -188,9 +188,9 @@ def name_some(batch: Sequence[str]) -> str:
 
 
 def make_state(row: dict[str, Any]) -> State:
-    """Return an incident as the closing and the reading plugins see it. Its status is empty if the row has none.
+    """Return the state of an incident, for closing and reading. Its status is empty if the row has none.
 
-    :param row: an incident, as ``find_rows`` finds it.
+    :param row: an incident in the form of ``find_rows``.
     """
     status = read_status(row)
     title, severity = (str(read_field(row, key) or "") for key in ("title", "severity"))

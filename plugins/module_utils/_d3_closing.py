@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Closing incidents of D3 SOAR in batches. This file is private to the collection and may change in any release."""
+"""Close incidents of D3 SOAR in batches. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class D3Closing:
     """Closes incidents of D3, a batch in one request, one batch after the other.
 
     :param api: the commands.
-    :param key: opens the close command.
+    :param key: the key of the close command.
     :param parameters: of the close command, beside the incident numbers.
     :param state_lookup: one of STATE_LOOKUPS.
     :param batch_size: incidents in one request, 1 to 1000.
-    :param warn: called with what the user should know although nothing failed.
+    :param warn: called with warnings for the user.
     """
 
     closed_status = STATUS_CLOSED
@@ -82,7 +82,7 @@ class D3Closing:
         With ``state_lookup=auto``, NotRead is the answer for each if the key does not open the command, or if its
         response names none of the incidents.
 
-        :raises ClientError: nothing can be read at all.
+        :raises ClientError: no incident can be read.
         """
         answers: dict[str, State | ClientError] = {}
         obstacle = "its response contains none of the incidents"
@@ -112,7 +112,7 @@ class D3Closing:
     def read_again(self, ids: Sequence[str]) -> Iterator[tuple[str, StateAnswer]]:
         """Yield (id, answer) for each id.
 
-        :raises ClientError: nothing can be read at all.
+        :raises ClientError: no incident can be read.
         """
         if self._lookup == "skip":
             yield from ((incident, NotRead()) for incident in ids)
@@ -150,7 +150,7 @@ class D3Closing:
         self._lookup = "skip"
 
     def _read(self, batch: Sequence[str]) -> dict[str, State | ClientError]:
-        """Return the states of those incidents of a batch that the response names.
+        """Return the states of the incidents of a batch that the response names.
 
         :raises ClientError: it names none of them, and contains an error.
         """
@@ -158,7 +158,7 @@ class D3Closing:
         parameters = {"Filter": name_incidents(batch), "Static Fields": ["IR Number", "Title", "Status", "Severity"]}
         states: dict[str, State] = {}
         error = ""
-        # One page, unless the site gives smaller ones.
+        # One page, unless the pages of the site are smaller.
         for dummy, data in zip(batch, self._api.read_pages(parameters, what)):
             error = self._api.find_error(data)
             known = len(states)
@@ -189,10 +189,10 @@ class D3Closing:
         return [(incident, self._find_outcome(incident, rows.get(incident, []), error)) for incident in batch]
 
     def _find_outcome(self, incident: str, rows: list[dict[str, Any]], error: str) -> CloseAnswer:
-        """Return what the rows of an incident in the response to a close request amount to.
+        """Return the outcome that the rows of an incident in the response to a close request show.
 
-        How a row shows a failure is not documented: only a success word beside the status Closed, or beside a close
-        date where the row has no status (as the rows of the command that closes a single incident), is a success.
+        D3 does not document how a row shows a failure. Only a success word with the status Closed is a success, or a
+        success word with a close date in a row without a status (like the command that closes a single incident).
         """
         what = f"closing incident {incident}: {self._api.http.product}"
         if not rows:
@@ -217,5 +217,5 @@ class D3Closing:
 
 
 def _is_unavailable(error: ClientError) -> bool:
-    """Return whether the key does not open the command, or the command said no ("HTTP Status Codes": a 200 with an error)."""
+    """Return whether the key does not open the command, or the command failed (200 with an error)."""
     return error.status in (401, 403, 404) or (isinstance(error, RejectedError) and error.status is None)

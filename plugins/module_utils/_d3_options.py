@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The connection to D3, from options. This file is private to the collection and may change in any release."""
+"""Make the connection to D3 from options. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def connection_spec() -> _options.ArgumentSpec:
 
 
 def connect(params: Mapping[str, Any], secrets: Secrets) -> D3:
-    """Return the commands of the site. Reading needs one credential only.
+    """Return the commands of the site. Reading needs only one credential.
 
     :param params: the options of connection_spec.
-    :param secrets: where the credentials are added.
+    :param secrets: receives the credentials.
     :raises InvalidOptionError: an option is not valid.
     """
-    # First of all, because it makes a password in the URL a secret.
+    # The URL comes first, because it may contain a password, which becomes a secret here.
     url = re.sub(r"(/api(/command)?)?/*$", "", _options.parse_url(params, "url", secrets), flags=re.IGNORECASE)
     if params["lookup_command"] and not re.fullmatch(r"[\w-]+", params["lookup_command"], re.ASCII):
         raise InvalidOptionError("lookup_command is not the name of a D3 command, such as GetIncidents")
@@ -62,7 +62,7 @@ def connect(params: Mapping[str, Any], secrets: Secrets) -> D3:
 def read_close_key(params: Mapping[str, Any], secrets: Secrets) -> CommandKey:
     """Return the key or token of the close command.
 
-    :raises InvalidOptionError: there is none, there are two, or it cannot be sent.
+    :raises InvalidOptionError: there is none, there are two, or the credential cannot be sent.
     """
     given = _options.read_credentials(params, secrets, CREDENTIALS, ("api_key",), ("jwt",))
     return _make_key(params, given)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading incidents of D3, for the reading module and the inventory plugin.
+"""Read incidents of D3, for the reading module and the inventory plugin.
 
 This file is private to the collection and may change in any release.
 """
@@ -54,9 +54,9 @@ def read(
 
     :param parameters: the filter and the period of the command, if there are no particular incidents.
     :param numbers: the particular incidents.
-    :param static_fields: further fields of a row, as D3 names them.
-    :param dynamic_fields: the fields of each section, as D3 names them.
-    :param limit: the number of the newest ones to which it is reduced; 0 for all.
+    :param static_fields: further fields of a row, by D3's names.
+    :param dynamic_fields: the fields of each section, by D3's names.
+    :param limit: return only this number of the newest ones; 0 for all.
     :raises ClientError: the incidents that a filter selects cannot be read.
     """
     fields: dict[str, Any] = {"Static Fields": list(dict.fromkeys((*FIELDS, *static_fields)))}
@@ -73,7 +73,7 @@ def read(
 def _list(api: D3, parameters: Mapping[str, Any], limit: int) -> dict[str, Row]:
     """Return the incidents that the parameters select by their numbers, newest first.
 
-    D3 documents no order. Pages are therefore left unread only as long as the incidents come newest first.
+    D3 does not document an order, so the function skips pages only while the newest incidents come first.
     """
     incidents: dict[str, Row] = {}
     for rows, error in _read_pages(api, parameters, LISTING):
@@ -92,7 +92,7 @@ def _list(api: D3, parameters: Mapping[str, Any], limit: int) -> dict[str, Row]:
 def _read_particular(
     api: D3, numbers: Sequence[str], fields: Mapping[str, Any]
 ) -> tuple[dict[str, RowAnswer], ClientError | None]:
-    """Return the answer for each number, and why the reading is incomplete."""
+    """Return the answer for each number, and the reason for which the result is incomplete."""
     answers: dict[str, RowAnswer] = {}
     failure: ClientError | None = None
     for start in range(0, len(numbers), PAGE_SIZE):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rows in a response of D3, in all the forms that its commands use.
+"""Find the rows in a response of D3, in all forms of its commands.
 
 This file is private to the collection and may change in any release.
 """
@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-PLACES = ("rawData", "contextData", "returnData")  # of a response that may contain rows
+PLACES = ("rawData", "contextData", "returnData")  # keys of a response that may contain rows
 FAILURE = ("failed", "fail", "failure", "error", "unsuccessful")
 # The keys of a row, without spaces, underscores, and case: the commands of D3 spell them in several ways.
 NUMBER_KEYS = ("irnumber", "incidentnumber", "incidentno", "casenumber")
@@ -49,7 +49,7 @@ def find_objects(value: Any, depth: int = 0) -> list[dict[str, Any]]:
 
 
 def read_field(row: dict[str, Any], *keys: str) -> Any:
-    """Return the value of the first of these keys that a row has a value for, whichever way it spells them.
+    """Return the value of the first of these keys with a value in a row, in any spelling of the key.
 
     :param keys: without spaces, underscores, and upper case.
     """
@@ -78,7 +78,7 @@ def is_closed(status: str) -> bool:
 
 
 def find_errors(data: dict[str, Any]) -> Iterable[Any]:
-    """Yield what may be D3's own words for an error in a response with the status 200."""
+    """Yield values that may be D3's own words for an error in a response with the status 200."""
     yield read_field(data, "error")
     for wrapper in (wrapper for place in PLACES for wrapper in find_objects(data.get(place))):
         if not read_number(wrapper) and str(read_field(wrapper, "status")).casefold() in FAILURE:
@@ -86,6 +86,6 @@ def find_errors(data: dict[str, Any]) -> Iterable[Any]:
 
 
 def count_pages(data: dict[str, Any]) -> int:
-    """Return how many pages a response says there are, or 0 (D3's connector for Azure Sentinel: ``outputData.TotalPages``)."""
+    """Return the number of pages in a response, or 0 (D3's connector for Azure Sentinel: ``outputData.TotalPages``)."""
     pages = [read_field(item, "totalpages") for item in find_objects(data.get("outputData"))]
     return next((int(page) for page in pages if re.fullmatch("[0-9]{1,9}", str(page))), 0)

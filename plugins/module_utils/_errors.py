@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong with a request. This file is private to the collection and may change in any release.
+"""The errors of requests. This file is private to the collection and may change in any release.
 
 ClientError
   + NotExecutedError          The server surely did not execute the request.
@@ -12,15 +12,15 @@ ClientError
   |   + StillPendingError     The server has the request and may execute it at any time.
   + BrokenContractError       A client broke the contract of ``_product_client.ProductClient``, which is a bug.
 
-Only a request that was not executed is sent again where it failed. An unknown outcome of a close request goes up to
-``_closure.py``, which reads the state before it sends anything again.
+The client repeats a request only if the server did not execute it. An unknown outcome of a close request goes up to
+``_closure.py``, which reads the state before it repeats the request.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-# Why an incident is failed or unknown. The RETURN of both modules describes each of these.
+# The reasons of failed and unknown outcomes. RETURN of both modules describes each of them.
 Reason = Literal[
     "connection",
     "deadline",
@@ -39,18 +39,19 @@ Reason = Literal[
 
 
 class ClientError(Exception):
-    """A request that failed. The text is for a person and contains no secret.
+    """A request that failed. The message is for people and contains no secret.
 
-    :param message: what happened and what to change.
-    :param reason: the same for a program; by default that of the class.
-    :param fatal: no other request of this task can work either.
+    :param message: the error and the change that fixes it.
+    :param reason: the reason for programs; by default that of the class.
+    :param fatal: no other request of this task can succeed.
     :param status: the HTTP status of the response, if there was one.
-    :param retry_after: seconds that the server asked to wait.
+    :param retry_after: number of seconds that the server asked to wait.
     :param persistent: the server is likely to respond in the same way again, so that one retry is enough.
     """
 
     reason: Reason = "internal"
-    untried: tuple[str, Reason] = ("not attempted", "not_attempted")  # for whatever was given up because of this error
+    # for incidents that the task gives up because of this error
+    untried: tuple[str, Reason] = ("not attempted", "not_attempted")
 
     def __init__(self, message: str, *, reason: Reason | None = None, fatal: bool = False, status: int | None = None,
                  retry_after: float = 0, persistent: bool = False) -> None:  # fmt: skip

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The incidents of ESET Connect: reading one, listing many, closing one.
+"""A client of the incidents of ESET Connect, which reads one, lists many, and closes one.
 
 This file is private to the collection and may change in any release.
 
@@ -29,7 +29,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._product_c
 
 STATUS_CLOSED = "INCIDENT_STATUS_CLOSED"
 NOT_CLOSED = "incident.status in [INCIDENT_STATUS_OPEN, INCIDENT_STATUS_IN_PROGRESS, INCIDENT_STATUS_WAITING_FOR_INPUT]"
-PAGE_SIZE = 1000  # more is cut to this ("List incidents")
+PAGE_SIZE = 1000  # the API reduces larger values to this ("List incidents")
 
 CLOSE_HINTS = {**HINTS, 400: "check the uuid of the incident, closure_reason, and final_comment"}
 UNSPECIFIED_HINTS = {
@@ -56,7 +56,7 @@ class Eset:
     def read_incident(self, uuid: str) -> dict[str, Any]:
         """Return one incident ("Get incident").
 
-        :raises ClientError: it cannot be read.
+        :raises ClientError: the incident cannot be read.
         """
 
         def accepts(data: Any) -> bool:
@@ -73,8 +73,8 @@ class Eset:
     ) -> Iterator[list[dict[str, Any]]]:
         """Yield the rows of the incidents that a filter selects, page by page ("List incidents").
 
-        A list leaves out ``deviceUuids`` and ``detectionUuids``, or leaves them empty although there are some. Empty
-        ones are removed. An entry that is not an object becomes an empty one.
+        A list leaves out ``deviceUuids`` and ``detectionUuids``, or leaves them empty although they have values.
+        This removes empty ones. An entry that is not an object becomes an empty object.
 
         :param cel: the filter, in CEL; empty for all incidents.
         :param what: the request in words, for messages.
@@ -99,7 +99,7 @@ class Eset:
 
         :param closure_reason: one of ``CLOSURE_REASONS``.
         :param final_comment: added to the incident, or ``None``.
-        :raises ClientError: it is not closed, or may not be.
+        :raises ClientError: the incident is not closed, or may not be.
         """
         body: dict[str, Any] = {"closureReason": "INCIDENT_RESOLVE_REASON_" + closure_reason.upper()}
         if final_comment:
@@ -121,11 +121,11 @@ class Eset:
 
 
 class EsetClosing:
-    """Closes incidents of ESET one by one, on many threads at once where there are many.
+    """Closes incidents of ESET one by one, on several threads if there are many.
 
     :param api: the incidents.
     :param closure_reason: one of ``CLOSURE_REASONS``.
-    :param final_comment: added to each incident that is closed, or ``None``.
+    :param final_comment: added to each closed incident, or ``None``.
     """
 
     closed_status = STATUS_CLOSED
@@ -140,9 +140,9 @@ class EsetClosing:
     def read_states(self, ids: Sequence[str], also: Sequence[str] = ()) -> Iterator[tuple[str, StateAnswer]]:
         """Yield (id, answer) for each id, and for those of ``also`` that the list of incidents contains.
 
-        Many are read from the list of the incidents that are not closed, and one by one where it does not name them.
+        Many ids are read from the list of open incidents, and those that are not in the list one by one.
 
-        :raises ClientError: nothing can be read at all.
+        :raises ClientError: no incident can be read.
         """
         wanted = {*ids, *also}
         if len(wanted) > 1:
@@ -154,7 +154,7 @@ class EsetClosing:
     def read_again(self, ids: Sequence[str]) -> Iterator[tuple[str, StateAnswer]]:
         """Yield (id, answer) for each id, reading one by one, because a list may lag behind.
 
-        :raises ClientError: nothing can be read at all.
+        :raises ClientError: no incident can be read.
         """
         for incident, answer in run_for_each(self._read, ids):
             if isinstance(answer, ClientError) and answer.fatal:
@@ -166,9 +166,9 @@ class EsetClosing:
         return run_for_each(self._close, ids)
 
     def _read_list(self, wanted: set[str]) -> Iterator[tuple[str, State]]:
-        """Yield the wanted incidents that the list names, reading no more pages than single reads.
+        """Yield the wanted incidents in the list, with no more requests than single reads would take.
 
-        :param wanted: the caller takes out what it was given.
+        :param wanted: the wanted ids; the caller removes those that it has received.
         """
         pages = 0
         try:
@@ -193,9 +193,9 @@ class EsetClosing:
 
 
 def run_for_each(function: Callable[[str], T], ids: Sequence[str]) -> Iterator[tuple[str, T | ClientError]]:
-    """Yield (id, what the function returns or the ClientError that it raises), as they come; stop after a fatal one.
+    """Yield (id, result of the function or its ClientError) in the order of their ends; stop after a fatal error.
 
-    :param function: called with each id, on many threads.
+    :param function: called with each id, on several threads.
     """
 
     def find_outcome(incident: str) -> T | ClientError:
@@ -222,14 +222,14 @@ def run_for_each(function: Callable[[str], T], ids: Sequence[str]) -> Iterator[t
 
 
 def is_incident(row: Any) -> bool:
-    """Return whether JSON is an incident with what the closing needs to know of it."""
+    """Return whether JSON is an incident with the fields that closing needs."""
     return isinstance(row, dict) and isinstance(row.get("uuid"), str) and isinstance(row.get("status"), str)
 
 
 def make_state(row: dict[str, Any]) -> State:
-    """Return an incident as the closing and the reading plugins see it.
+    """Return the state of an incident, for closing and reading.
 
-    :param row: an incident, as ``is_incident`` accepts it.
+    :param row: an incident that ``is_incident`` accepts.
     """
     return State(
         row["status"],
@@ -241,12 +241,12 @@ def make_state(row: dict[str, Any]) -> State:
 
 
 def spell(uuid: str) -> str:
-    """Return an incident's id as normalize_id spells it: a UUID in lower case, any other id as it is."""
+    """Return an incident's id in the form of normalize_id: a UUID in lower case, any other id without changes."""
     return uuid.lower() if UUID.fullmatch(uuid) else uuid
 
 
 def _is_page(data: Any) -> bool:
-    """Return whether JSON is a page of a list. JSON from protocol buffers leaves out what is empty."""
+    """Return whether JSON is a page of a list. JSON from protocol buffers leaves out empty fields."""
     return (
         isinstance(data, dict)
         and isinstance(data.get("incidents") or [], list)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The devices of ESET Connect, on which incidents happened.
+"""A client of the devices of ESET Connect.
 
 This file is private to the collection and may change in any release.
 
@@ -19,7 +19,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._eset_sess
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Call
 from ansible_collections.secops.incident_closure.plugins.module_utils._reading import RowAnswer
 
-BATCH_SIZE = 100  # as many uuids as one URL has room for
+BATCH_SIZE = 100  # the number of uuids that fit in one URL
 DEVICE_HINTS = {
     **HINTS,
     400: "check device_url and region",
@@ -32,7 +32,7 @@ class EsetDevices:
     """The device management of ESET Connect.
 
     :param http: the session, whose token and rate limit the calls share with those for incidents.
-    :param url: where the devices are.
+    :param url: the address of the device management.
     """
 
     def __init__(self, http: ConnectClient, url: str) -> None:
@@ -40,9 +40,9 @@ class EsetDevices:
         self._url = url + "/v1/devices"
 
     def read_devices(self, uuids: Iterable[str]) -> dict[str, RowAnswer]:
-        """Return each device, or why it cannot be read ("Batch get devices").
+        """Return each device, or the error of reading it ("Batch get devices").
 
-        ESET rejects a whole batch because of one device, so a rejected batch is halved until that device is alone.
+        ESET rejects a whole batch because of one device, so this halves a rejected batch until that device is alone.
 
         :param uuids: the devices.
         :raises ClientError: no device can be read.
@@ -56,8 +56,8 @@ class EsetDevices:
     def _read_halves(self, batch: Sequence[str], devices: dict[str, RowAnswer], *, suspicious: int) -> None:
         """Read a batch, and its halves if it is rejected.
 
-        :param devices: where the answers are added.
-        :param suspicious: the number of rejected devices, and no others, that raises the suspicion of a missing permission.
+        :param devices: receives the answers.
+        :param suspicious: with this number of rejected devices and no others, the function checks the permission.
         """
         try:
             devices.update(self._read_batch(batch))
@@ -91,7 +91,7 @@ class EsetDevices:
 
 
 def _is_list(data: Any) -> bool:
-    """Return whether JSON is a list of devices. JSON from protocol buffers leaves out what is empty."""
+    """Return whether JSON is a list of devices. JSON from protocol buffers leaves out empty fields."""
     devices = data.get("devices", []) if isinstance(data, dict) else None
     return isinstance(devices, list) and all(
         isinstance(row, dict) and isinstance(row.get("uuid"), str) for row in devices

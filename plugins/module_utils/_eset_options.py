@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The connection to ESET Connect, from options. This file is private to the collection and may change in any release."""
+"""Make the connection to ESET Connect from options. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._options i
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 REGIONS = ("eu", "de", "us", "ca", "jpn")
-HOSTS = {  # by the option that overrides each ("Close incident"; "/oauth/token"; "List devices")
+HOSTS = {  # by the option that overrides the host ("Close incident"; "/oauth/token"; "List devices")
     "api_url": "https://{region}.incident-management.eset.systems",
     "auth_url": "https://{region}.business-account.iam.eset.systems",
     "device_url": "https://{region}.device-management.eset.systems",
@@ -43,7 +43,7 @@ def connect(params: Mapping[str, Any], secrets: Secrets) -> Eset:
     """Return the incidents of ESET Connect. Their ``http`` is the session for other hosts, too.
 
     :param params: the options of connection_spec.
-    :param secrets: where the credentials are added.
+    :param secrets: receives the credentials.
     :raises InvalidOptionError: an option is not valid.
     """
     kinds = (("access_token",), ("username", "password"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading incidents of ESET and their devices, for the reading module, the inventory plugin, and the event source.
+"""Read incidents of ESET and their devices, for the reading module, the inventory plugin, and the event source.
 
 This file is private to the collection and may change in any release.
 """
@@ -58,15 +58,15 @@ def list_incidents(api: Eset, cel: str, limit: int = 0) -> dict[str, Row]:
 
 
 def read_incidents(api: Eset, uuids: Sequence[str]) -> dict[str, RowAnswer]:
-    """Return each incident with the UUIDs of its devices, or why it was not read."""
+    """Return each incident with the UUIDs of its devices, or the error of reading it."""
     return complete(dict(run_for_each(api.read_incident, uuids)), uuids)
 
 
 def find_unchanged(listed: Mapping[str, Row], known: Mapping[str, Row]) -> dict[str, Row]:
-    """Return what is known of the incidents that were not updated since.
+    """Return the known incidents without an update since.
 
-    :param listed: the incidents as a list shows them now.
-    :param known: incidents that were read one by one before.
+    :param listed: the incidents in the current list.
+    :param known: incidents from earlier single reads.
     """
     return {
         uuid: known[uuid]
@@ -76,13 +76,13 @@ def find_unchanged(listed: Mapping[str, Row], known: Mapping[str, Row]) -> dict[
 
 
 def find_devices(incidents: Iterable[RowAnswer]) -> list[str]:
-    """Return the UUIDs of the devices of incidents that were read one by one, each once."""
+    """Return the UUIDs of the devices of incidents from single reads, each once."""
     rows = (incident for incident in incidents if not isinstance(incident, ClientError))
     return list(dict.fromkeys(uuid for row in rows for uuid in row.get("deviceUuids") or ()))
 
 
 def describe(incidents: Mapping[str, RowAnswer], devices: Mapping[str, RowAnswer] | None = None) -> Reading:
-    """Return incidents as the reading plugins return them.
+    """Return incidents in the form of the reading plugins.
 
     :param incidents: the answer for each id.
     :param devices: the answer for each device of these incidents; ``None`` to leave the devices out.
@@ -106,7 +106,7 @@ def read(
     :param devices: reads the devices of the incidents; ``None`` to leave them out.
     :param uuids: the particular incidents.
     :param cel: the filter, if there are none.
-    :param limit: the number of the newest ones to which it is reduced; 0 for all.
+    :param limit: return only this number of the newest ones; 0 for all.
     :raises ClientError: the list of incidents or a device cannot be read.
     """
     incidents: Mapping[str, RowAnswer] = {} if uuids else list_incidents(api, cel, limit)
@@ -121,7 +121,7 @@ def is_rejected(answer: RowAnswer) -> bool:
 
 
 def _describe_device(uuid: str, device: RowAnswer) -> dict[str, Any]:
-    """Return a device; without names if it cannot be read."""
+    """Return a device, without names if it is unreadable."""
     row = {} if isinstance(device, ClientError) else device
     system = row.get("operatingSystem")
     return {

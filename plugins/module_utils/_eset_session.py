@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A session with ESET Connect: signing in, renewing the token, and waiting for responses that come later.
+"""A session with ESET Connect, which signs in, renews the token, and waits for pending responses.
 
 This file is private to the collection and may change in any release.
 
-One session serves all hosts of ESET Connect: they accept the same token, and their calls count together.
+One session is for all hosts of ESET Connect, because they accept the same token, and their calls count together.
 The docstrings name the pages of the ESET Connect help that describe the API.
 """
 
@@ -34,7 +34,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._secrets i
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
 
-MAX_EARLY_SECONDS = 60  # how long before its end a token is renewed
+MAX_EARLY_SECONDS = 60  # renew a token this long before it expires
 USUAL_LIFETIME = 3600  # of a token, in seconds ("Refresh the token")
 
 HINTS = {
@@ -53,12 +53,12 @@ SIGN_IN_HINTS = {**HINTS, **dict.fromkeys((400, 401, 403, 404, 415), "check user
 
 
 class ConnectClient(HttpClient):
-    """An HttpClient that signs in, renews its token, and waits for responses that come later.
+    """An HttpClient that signs in, renews its token, and waits for pending responses.
 
-    :param address: the options that say where the API is, for messages.
-    :param secrets: whatever is to be kept out of messages.
-    :param auth_url: where to sign in; not used with a given token.
-    :param access_token: a token that was issued elsewhere, or ``None``.
+    :param address: the options with the address of the API, for messages.
+    :param secrets: the strings to remove from messages.
+    :param auth_url: the address of the sign-in; not used with a given token.
+    :param access_token: a token that the user requested, or ``None``.
     :param username: the API user, if there is no such token.
     :param password: its password.
     :param options: the keyword arguments of HttpClient.
@@ -89,10 +89,10 @@ class ConnectClient(HttpClient):
         """Return a token that is valid, and sign in if there is none.
 
         :param rejected: a token that the API did not accept.
-        :raises ClientError: there is no valid token, which is fatal.
+        :raises ClientError: there is no valid token; this is fatal.
         """
         with self._signing_in:
-            if self._sign_in_error:  # a second try with wrong credentials may lock the account
+            if self._sign_in_error:  # a second sign-in with wrong credentials may lock the account
                 raise self._sign_in_error
             token = self._access_token
             if token is not None and token != rejected and not self._is_expiring():
@@ -115,7 +115,7 @@ class ConnectClient(HttpClient):
         return self.policy.clock.monotonic() >= self._renew_at
 
     def _hint(self, call: Call, response: Response, content: bytes) -> str | None:
-        """Return what to change after a response that is not a success."""
+        """Return a hint for a response that is not a success."""
         page = response.status_code < 500 and is_page(response.headers.get("Content-Type", ""), content)
         hint = super()._hint(call, response, content)
         if "request-id" in response.headers or not (page or response.status_code in (400, 403)):
@@ -125,7 +125,7 @@ class ConnectClient(HttpClient):
         return f"{hint}; {gateway}" if call.urgent and hint else gateway
 
     def _explain_page(self, call: Call) -> str:
-        """Return what an HTML page in place of a response of ESET means, and what to change."""
+        """Return an error for an HTML page in place of a response of ESET, with a hint."""
         if call.safe:
             return super()._explain_page(call)
         return PAGE_HINTS["close"].format(product=self.product, address=self._address)
@@ -137,7 +137,7 @@ class ConnectClient(HttpClient):
         return answer
 
     def _send(self, call: Call) -> Answer:
-        """Send a call once, and again with a new token if its token has expired: a 401 was not executed."""
+        """Send a call once, and again with a new token if its token has expired, because a 401 was not executed."""
         if call.credential:
             return super()._exchange(call)
         bearer = Bearer(self)
@@ -160,9 +160,9 @@ class ConnectClient(HttpClient):
             tries += 1
 
     def _await(self, call: Call, answer: Answer) -> Answer:
-        """Send the identical call with the ``response-id`` of a 202 until its response comes ("How the API works").
+        """Send the same call with the ``response-id`` of a 202 until its response comes ("How the API works").
 
-        :raises StillPendingError: the response did not come; the query goes on at the server.
+        :raises StillPendingError: the response did not come, and the server may still execute the call.
         :raises OutcomeUnknownError: the response was lost.
         """
         response_id = answer.headers.get("response-id")
@@ -181,7 +181,7 @@ class ConnectClient(HttpClient):
             except StillPendingError:
                 raise
             except (NotExecutedError, OutcomeUnknownError) as error:
-                if isinstance(error, OutcomeUnknownError) and error.status == 504:  # the query was given up
+                if isinstance(error, OutcomeUnknownError) and error.status == 504:  # ESET gave up the call
                     raise
                 if not polling.allows(error):
                     raise StillPendingError(str(error)) from None
@@ -208,7 +208,7 @@ class ConnectClient(HttpClient):
             try:
                 return self._issue({"grant_type": "refresh_token", "refresh_token": self._refresh_token})
             except RejectedError:
-                pass  # the session is over: sign in anew
+                pass  # the session has ended, so sign in again
         try:
             return self._issue({"grant_type": "password", "username": self._username, "password": self._password})
         except RejectedError as error:
@@ -217,8 +217,8 @@ class ConnectClient(HttpClient):
     def _issue(self, grant: Mapping[str, str]) -> str:
         """Return a new token ("/oauth/token").
 
-        :raises RejectedError: the grant was rejected.
-        :raises NotExecutedError: there is no token for another reason, which is fatal.
+        :raises RejectedError: ESET rejected the grant.
+        :raises NotExecutedError: there is no token for another reason; this is fatal.
         """
         call = Call(
             "POST",
@@ -251,10 +251,10 @@ class ConnectClient(HttpClient):
 
 
 class Bearer(Credential):
-    """The token of one call, which stays valid although the call waits for its turn.
+    """The token of one call, which renews itself while the call waits for its turn.
 
     :param client: the client that has the tokens.
-    :ivar token: the token that the call is or was sent with.
+    :ivar token: the token of the call.
     :ivar rejected: a token that the API did not accept.
     """
 
@@ -264,7 +264,7 @@ class Bearer(Credential):
         self._client = client
 
     def prepare(self) -> bool:
-        """Take a token that is valid, and return whether it differs from the one that was taken before."""
+        """Take a valid token, and return whether it differs from the last one."""
         before, self.token = self.token, self._client.renew_token(self.rejected)
         return self.token != before
 
@@ -279,7 +279,7 @@ def _is_token(value: Any) -> bool:
 
 
 def _read_lifetime(expires_in: Any) -> float:
-    """Return the seconds that a token is valid for. A value that cannot be a lifetime counts as the usual one."""
+    """Return the lifetime of a token in seconds. An invalid value counts as the usual lifetime."""
     try:
         seconds = float(expires_in)
     except (TypeError, ValueError, OverflowError):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One request and what it is signed with. This file is private to the collection and may change in any release."""
+"""One request and its credential. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Credential:
-    """What a request is signed with when it is sent. This one adds nothing, so that requests does not read ``.netrc``."""
+    """The credential of a request. This one adds nothing, and keeps requests from reading ``.netrc``."""
 
     def prepare(self) -> bool:
-        """Make the credential valid before a request is sent, and return whether it had to be renewed."""
+        """Make the credential valid before a request, and return whether it was renewed."""
         return False
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
@@ -47,17 +47,17 @@ class HeaderCredential(Credential):
 
 
 class Call(NamedTuple):
-    """One request, as often as it may have to be sent.
+    """One request, which may be sent several times.
 
     :param what: the request in words, for messages ("closing incident 7").
-    :param safe: it changes nothing, or nothing when repeated: it may be sent again whatever became of it.
-    :param accepts: returns whether some JSON is a response to this call; a 2xx response that is not is unreadable.
-    :param credential: what it is signed with; ``None`` for the client's own credential.
+    :param safe: it changes nothing, or nothing if repeated, so it may always be sent again.
+    :param accepts: returns whether JSON is a response to this call; any other 2xx response is unreadable.
+    :param credential: its credential; ``None`` for the client's own credential.
     :param content: the body; its type is in ``headers``.
-    :param hints: what to change, by HTTP status, where it differs from other calls.
-    :param reasons: reasons by HTTP status, where they differ from other calls.
-    :param fatal: further HTTP statuses after which no other request of this task can work.
-    :param urgent: other calls wait for it, so that it must not wait behind them.
+    :param hints: hints by HTTP status that differ from other calls.
+    :param reasons: reasons by HTTP status that differ from other calls.
+    :param fatal: further HTTP statuses after which no other request of this task can succeed.
+    :param urgent: other calls wait for it, so it must not wait behind them.
     """
 
     method: str
@@ -88,7 +88,7 @@ class Answer(NamedTuple):
 
 
 class Body(io.BytesIO):
-    """A body that knows whether sending it has begun; until then the server cannot have the request."""
+    """A body that records whether sending has begun. Before that, the server cannot have the request."""
 
     sending = False
 

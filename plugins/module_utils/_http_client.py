@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How one request is made on requests: pacing, waiting, retrying, and what its failure means.
+"""Make requests with the library requests: pacing, waiting, retries, and errors.
 
 This file is private to the collection and may change in any release.
 
-``_errors.py`` has the kinds of failure. A request that was not executed is sent again here. A request with an unknown
-outcome is sent again here only if it is safe (it changes nothing); otherwise the error goes up to the caller.
+``_errors.py`` defines the kinds of failure. This client repeats a request that was not executed. It repeats a request
+with an unknown outcome only if it is safe (it changes nothing); otherwise, the error goes up to the caller.
 
-The retry loop is not that of urllib3, because every retry has to wait for the pacing that all threads share, keep to
-the deadline of the task, and never repeat a close request whose body has left this machine.
+It does not use the retries of urllib3, because every retry has to wait for the pacing that all threads share, meet the
+deadline of the task, and never repeat a close request after its body has left this host.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ try:
     import requests
     import urllib3
     from requests.adapters import HTTPAdapter
-except (ImportError, OSError):  # some versions of requests open SSLKEYLOGFILE when they are imported
+except (ImportError, OSError):  # some versions of requests open SSLKEYLOGFILE during their import
     HAS_REQUESTS = False
 else:
     HAS_REQUESTS = True
 
 MAX_CONNECTIONS = 64
-CONNECT_SECONDS = 10  # enough for three SYNs
+CONNECT_SECONDS = 10  # time for three SYNs
 MAX_SERVER_WORDS = 300
-MAX_ANSWER_BYTES = 100_000_000  # a page of a thousand incidents is a hundredth of it
+MAX_ANSWER_BYTES = 100_000_000  # a hundred times the size of a page of a thousand incidents
 REASONS: Mapping[int, Reason] = {401: "sign_in", 407: "connection"}
 PAGE_HINTS = {
     "any": "an HTML page in place of a response of {product}: check {address}, and the proxy or firewall that sent it",
@@ -65,20 +65,20 @@ PAGE_HINTS = {
 
 
 class HttpClient:
-    """Makes calls on one session with kept connections, to any host, from as many threads as need be.
+    """Makes calls on one session with persistent connections, to any host, from any number of threads.
 
-    :param product: the API's name in messages.
-    :param address: the options that say where the API is, for messages.
-    :param hints: what to change, by HTTP status.
-    :param secrets: whatever is to be kept out of messages.
+    :param product: the name of the API in messages.
+    :param address: the options with the address of the API, for messages.
+    :param hints: hints by HTTP status.
+    :param secrets: the strings to remove from messages.
     :param timeout: seconds that one response may take.
     :param deadline: seconds that all calls together may take; 0 for no limit.
     :param retries: retries of a call.
     :param rate_limit: calls started in any one second; 0 for no pacing.
     :param verify: as in requests: ``True``, ``False``, or the path of a CA bundle.
-    :param clock: the module ``time``, or what replaces it.
+    :param clock: the module ``time``, or a replacement.
     :param jitter: returns a number between its two arguments.
-    :ivar policy: what is tried again.
+    :ivar policy: the policy of retries.
     """
 
     def __init__(
@@ -117,9 +117,9 @@ class HttpClient:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def request(self, call: Call) -> Answer:
-        """Make a call, and make it again where that is safe and may help.
+        """Make a call, and repeat it if that is safe and may help.
 
-        :raises ClientError: the last try has failed.
+        :raises ClientError: the last attempt has failed.
         """
         tries = 0
         while True:
@@ -132,9 +132,9 @@ class HttpClient:
                 tries += 1
 
     def request_or_stop(self, call: Call) -> Answer:
-        """Make a safe call without which the task cannot go on if a page comes in place of its response.
+        """Make a safe call, and end the task if an HTML page comes in place of its response.
 
-        :raises ClientError: the last try has failed. An HTML page is fatal.
+        :raises ClientError: the last attempt has failed. An HTML page is fatal.
         """
         try:
             return self.request(call)
@@ -144,7 +144,10 @@ class HttpClient:
             raise
 
     def _exchange(self, call: Call) -> Answer:
-        """Send a call once and return a 2xx response; anything else is raised as a ClientError."""
+        """Send a call once and return its 2xx response.
+
+        :raises ClientError: there is no response, or it is another one.
+        """
         credential = call.credential or Credential()
         started = self._pacer.wait_turn(self.policy.until, urgent=call.urgent, prepare=credential.prepare)
         seconds = min(self._timeout, self.policy.until - started)
@@ -174,7 +177,7 @@ class HttpClient:
     def _check_proxy(self, call: Call) -> None:
         """Check the proxy of a call before the first request to its host.
 
-        :raises NotExecutedError: the setting of the proxy is wrong, which is fatal.
+        :raises NotExecutedError: the setting of the proxy is wrong; this is fatal.
         """
         place = urlsplit(call.url).netloc
         if place in self._checked:
@@ -187,8 +190,8 @@ class HttpClient:
         self._checked.add(place)
 
     def _read(self, response: requests.Response, until: float) -> bytes:
-        """Return the body. requests limits the wait for each piece of it; this limits the sum, and the size."""
-        # As the pieces come, where urllib3 can do that (from 2.2 on), and else when there are many.
+        """Return the body within the total time and size. requests limits only the wait for each piece."""
+        # From urllib3 2.2 on, read the pieces as they arrive; before, only full chunks.
         read = getattr(response.raw, "read1", response.raw.read)
         pieces, size = [], 0
         while piece := read(65536, decode_content=True):
@@ -197,7 +200,7 @@ class HttpClient:
             if self.policy.clock.monotonic() > until:
                 raise requests.exceptions.ReadTimeout()
             if size > MAX_ANSWER_BYTES:
-                break  # what is cut off is unreadable
+                break  # a truncated body is unreadable
         return b"".join(pieces)
 
     def _read_json(self, call: Call, response: requests.Response, content: bytes) -> Any:
@@ -219,15 +222,15 @@ class HttpClient:
         )
 
     def _explain_refusal(self, call: Call, response: requests.Response, content: bytes) -> ClientError:
-        """Return what a response other than 2xx and 429 means (RFC 9110, section 15)."""
+        """Return the error for a response other than 2xx and 429 (RFC 9110, section 15)."""
         status = response.status_code
         message = self._explain(call, response, content)
-        if status in (501, 505):  # it does not know such a request, now or later
+        if status in (501, 505):  # the server does not support the request, now or later
             return RejectedError(message, status=status)
-        if status >= 500 or status == 408:  # a time-out on the way, whoever reports it
+        if status >= 500 or status == 408:  # a timeout on the way
             wait = read_retry_after(response)
             return OutcomeUnknownError(message, reason="server_error", status=status, retry_after=wait)
-        if status < 400:  # 3xx: more has to be done before the request is fulfilled
+        if status < 400:  # 3xx: the server did not execute the request
             return NotExecutedError(
                 f"{message}; redirects are not followed, so that no credential travels to another address: "
                 f"give the API's own address in {self._address}",
@@ -246,14 +249,14 @@ class HttpClient:
         return self._message(call, f"{said}; {hint}" if hint else said, response)
 
     def _hint(self, call: Call, response: requests.Response, content: bytes) -> str | None:
-        """Return what to change after a response that is not a success."""
+        """Return a hint for a response that is not a success."""
         status = response.status_code
         if status < 500 and status != 404 and is_page(response.headers.get("Content-Type", ""), content):
             return self._explain_page(call)
         return (call.hints or self._hints).get(status)
 
     def _explain_page(self, call: Call) -> str:
-        """Return what an HTML page in place of a response of the API means, and what to change."""
+        """Return an error for an HTML page in place of a response of the API, with a hint."""
         return PAGE_HINTS["any"].format(product=self.product, address=self._address)
 
     def _message(self, call: Call, said: str, response: requests.Response | None = None) -> str:
@@ -262,9 +265,9 @@ class HttpClient:
         return f"{call.what}: {self.product}: {said}{support}"
 
     def _explain_failure(self, call: Call, error: Exception, *, sent: bool) -> ClientError:
-        """Return what an exchange without a response means.
+        """Return the error for an exchange without a response.
 
-        Before the first response of a host, a connection that cannot be made is a wrong setting; later it is temporary.
+        Before the first response of a host, a failed connection means a wrong setting; later, it is temporary.
         """
         host = urlsplit(call.url).hostname
         proxy = find_proxy(call.url)

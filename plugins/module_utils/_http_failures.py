@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The reason for which an exchange failed, in words. This file is private to the collection and may change in any release."""
+"""Explain why an exchange failed. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ except (ImportError, OSError):
 
 
 class Failure(NamedTuple):
-    """Why there is no response.
+    """The reason for a missing response.
 
     :ivar words: the reason, in which ``{address}`` stands for the options with the address.
-    :ivar connection: what happened to the connection. If it is impossible, a retry cannot succeed.
+    :ivar connection: the state of the connection. If it is impossible, a retry cannot succeed.
     """
 
     words: str
@@ -37,9 +37,9 @@ class Failure(NamedTuple):
 
 
 def find_reason(error: Exception, host: str | None, proxy: str | None) -> Failure:
-    """Return why there is no response.
+    """Return the reason for a missing response.
 
-    Only words chosen here and the texts of the TLS library and the system are used: the messages of requests and
+    The reason contains only words from this file, the TLS library, and the system, because the messages of requests and
     urllib3 quote addresses, which may contain the password of a proxy.
 
     :param error: the exception of requests, urllib3, or Python.
@@ -81,7 +81,7 @@ def find_reason(error: Exception, host: str | None, proxy: str | None) -> Failur
 
 
 def _find_causes(error: Any, depth: int = 0) -> Iterator[BaseException]:
-    """Yield an exception and what it wraps: requests keeps that in args, urllib3 in reason, Python in __cause__."""
+    """Yield an exception and the exceptions in it, from args (requests), reason (urllib3), and __cause__ (Python)."""
     if isinstance(error, BaseException) and depth < 6:
         yield error
         for inner in (getattr(error, "reason", None), error.__cause__, error.__context__, *error.args):
@@ -89,7 +89,7 @@ def _find_causes(error: Any, depth: int = 0) -> Iterator[BaseException]:
 
 
 def _find_status(causes: list[BaseException]) -> str:
-    """Return with which HTTP status a proxy refused a connection, in brackets, or an empty string."""
+    """Return the HTTP status with which a proxy rejected a connection, in brackets, or an empty string."""
     status = re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes)))
     return f" (HTTP {status[1]})" if status else ""
 
@@ -115,7 +115,7 @@ def read_retry_after(response: requests.Response) -> float:
 
 
 def read_server_words(content: bytes) -> Any:
-    """Return what an error body says, secrets included, or ``None`` for a body that is not a JSON object."""
+    """Return the words of an error body, including secrets, or ``None`` for a body that is not a JSON object."""
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):

@@ -6,8 +6,8 @@
 
 This file is private to the collection and may change in any release.
 
-Two tasks that both read an incident as open would both send a close request. It happens when two jobs start together,
-and when a play whose strategy ignores ``run_once`` runs the role ``close_incidents`` once for each of its hosts.
+Two tasks that both read an incident as open would both send a close request. This happens if two jobs start together,
+or if a play whose strategy ignores ``run_once`` runs the role ``close_incidents`` once for each of its hosts.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ POLL_SECONDS = 0.2
 
 
 class IncidentLocks:
-    """The incidents that this process is closing. Use it as a context manager: the locks end with it.
+    """Locks on the incidents that this process closes, for use as a context manager.
 
-    Each incident is one byte of a file, which is never written: POSIX locks bytes beyond the end of a file, and the
-    system releases them when the process ends, however it ends. Where the file cannot be locked, nothing is locked.
+    Each incident is one byte of an empty file, because POSIX can lock bytes beyond the end of a file. The system releases
+    the locks when the process ends, for any reason. If the file cannot be locked, the incidents stay unlocked.
 
     :param url: the address of the API, because two products or two sites may use the same id.
     :param folder: contains the file, one for each user; the folder for temporary files by default.
@@ -52,7 +52,7 @@ class IncidentLocks:
         """
         with contextlib.suppress(OSError):
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            # Every process takes its locks in the same order, so that no two wait for each other.
+            # Every process takes its locks in the same order, which prevents deadlocks.
             for place in sorted({self._place(incident) for incident in ids}):
                 while not _lock(self._descriptor, place):
                     wait(POLL_SECONDS)
@@ -66,6 +66,6 @@ def _lock(descriptor: int, place: int) -> bool:
     """Lock one byte and return true, or return false if another process has locked it."""
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
-    except (BlockingIOError, PermissionError):  # EAGAIN or EACCES, by the system
+    except (BlockingIOError, PermissionError):  # EAGAIN or EACCES, depending on the system
         return False
     return True

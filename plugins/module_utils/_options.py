@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that products share, their values from the environment, and the checks of values.
+"""The options that both products share, their values from the environment, and checks of values.
 
 This file is private to the collection and may change in any release.
 """
@@ -21,18 +21,18 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._incident_
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 from ansible_collections.secops.incident_closure.plugins.module_utils._tls import can_log_keys, is_bundle
 
-BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # those that requests reads, in its order
+BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the variables that requests reads, in its order
 RANGES = {"timeout": (1, 3600), "deadline": (0, 10**6), "retries": (0, 100), "rate_limit": (0, 1000)}
 
 ArgumentSpec = dict[str, dict[str, Any]]
 
 
 class InvalidOptionError(Exception):
-    """An option that is not valid. The text names it and says what to change."""
+    """An option that is not valid. The message names it and the change that fixes it."""
 
 
 def environment(variable: str) -> str:
-    """Return a variable of the environment, as a fallback of the argument spec; an empty one counts as unset."""
+    """Return a variable of the environment, for a fallback in the argument spec. An empty one counts as unset."""
     if os.environ.get(variable):
         return os.environ[variable]
     raise AnsibleFallbackNotFound
@@ -59,9 +59,9 @@ def http_spec(prefix: str, *, rate_limit: int) -> ArgumentSpec:
 
 
 def validate_options(options: Mapping[str, Any], spec: ArgumentSpec) -> dict[str, Any]:
-    """Return the options of something that is not a module, with their types, defaults, and values of the environment.
+    """Return the options of a plugin that is not a module, with types, defaults, and values of the environment.
 
-    :param options: as a user gave them; an empty string counts as unset.
+    :param options: the options of the user; an empty string counts as unset.
     :raises InvalidOptionError: an option is missing, unknown, or of the wrong type.
     """
     given = {name: value for name, value in options.items() if value not in (None, "")}
@@ -77,7 +77,7 @@ def validate_options(options: Mapping[str, Any], spec: ArgumentSpec) -> dict[str
 def client_options(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keyword arguments of an HttpClient, from the options of http_spec.
 
-    :raises InvalidOptionError: a number is out of range, or a CA bundle is not there or not readable.
+    :raises InvalidOptionError: a number is out of range, or a CA bundle does not exist or is not readable.
     """
     for name, (lowest, highest) in RANGES.items():
         check_range(params, name, lowest, highest)
@@ -96,7 +96,7 @@ def client_options(params: Mapping[str, Any]) -> dict[str, Any]:
 def check_range(params: Mapping[str, Any], name: str, lowest: int, highest: int) -> None:
     """Check the range of a number.
 
-    :raises InvalidOptionError: it is out of range.
+    :raises InvalidOptionError: the number is out of range.
     """
     if not lowest <= params[name] <= highest:
         raise InvalidOptionError(f"{name} must be from {lowest} to {highest}, not {params[name]}")
@@ -105,7 +105,7 @@ def check_range(params: Mapping[str, Any], name: str, lowest: int, highest: int)
 def check_text(value: Any, name: str) -> None:
     """Check that a value of an option, if it is a string or a list of strings, can be sent.
 
-    :raises InvalidOptionError: it cannot, as a variable of the environment that is not in UTF-8.
+    :raises InvalidOptionError: a string is not valid UTF-8, for example from the environment.
     """
     for text in value if isinstance(value, list) else [value]:
         try:
@@ -117,7 +117,7 @@ def check_text(value: Any, name: str) -> None:
 def check_key_log() -> None:
     """Check the environment variable that makes every TLS connection fail if it is wrong.
 
-    :raises InvalidOptionError: it is wrong.
+    :raises InvalidOptionError: TLS cannot write to the file.
     """
     if not can_log_keys():
         raise InvalidOptionError(
@@ -134,15 +134,15 @@ def read_credentials(
 ) -> dict[str, str]:
     """Return the credentials of the task or else of the environment, after checking that they are of one kind.
 
-    What the task gives of one alternative shuts out what the environment has of the others.
+    Credentials of one kind in the task override those of other kinds in the environment.
 
     :param params: the options.
-    :param secrets: where all of them but the user name are added.
+    :param secrets: receives all of them but the user name.
     :param variables: the environment variable of each option.
     :param alternatives: the options of each kind of credentials; a kind is complete with all of its options.
-    :param required: one of the alternatives has to be given.
-    :returns: the value of each option of the kind that is given; empty if none is.
-    :raises InvalidOptionError: none, several, or half of one are given, or one cannot be sent.
+    :param required: whether the user must give one of the alternatives.
+    :returns: the value of each option of the given kind, or an empty dictionary.
+    :raises InvalidOptionError: the user gave none, several, or half of one, or a credential cannot be sent.
     """
     values = {}
     explicit = [kind for kind in alternatives if any(params[option] for option in kind)]
@@ -166,9 +166,9 @@ def read_credentials(
 
 
 def check_header_value(value: str, name: str) -> str:
-    """Return a value that is sent in a header.
+    """Return a value for a header.
 
-    :raises InvalidOptionError: it contains a character that no header can.
+    :raises InvalidOptionError: it contains a character that a header cannot contain.
     """
     if not (value.isascii() and value.isprintable() and value.strip() == value):
         raise InvalidOptionError(
@@ -180,7 +180,7 @@ def check_header_value(value: str, name: str) -> str:
 def check_not_blank(params: Mapping[str, Any], name: str, variable: str) -> str:
     """Return a string that must not be empty or whitespace.
 
-    :raises InvalidOptionError: it is.
+    :raises InvalidOptionError: it is empty or whitespace.
     """
     value: str = params[name] or ""
     if not value.strip():
@@ -191,13 +191,13 @@ def check_not_blank(params: Mapping[str, Any], name: str, variable: str) -> str:
 def parse_url(params: Mapping[str, Any], name: str, secrets: Secrets) -> str:
     """Return the address of an API, without a slash at its end.
 
-    :raises InvalidOptionError: it is not a URL, contains credentials, or would send them in plain text.
+    :raises InvalidOptionError: the value is not a URL, contains credentials, or would send them in plain text.
     """
     url: str = params[name] or ""
     try:
         parts = urlsplit(url)
-        host, dummy_port = parts.hostname, parts.port  # reading either fails for what is not a URL
-        if secret := parts.password or parts.username:  # alone, the user name may be a token
+        host, dummy_port = parts.hostname, parts.port  # both raise a ValueError for a value that is not a URL
+        if secret := parts.password or parts.username:  # a user name without a password may be a token
             secrets.add(unquote(secret))
         loopback = host == "localhost" or _is_loopback(host)
     except ValueError:
@@ -227,7 +227,7 @@ def read_ids(params: Mapping[str, Any], name: str) -> list[str]:
 
     :param params: the options.
     :param name: the option that lists the incidents.
-    :raises InvalidOptionError: the list is empty, or an entry cannot be an incident id.
+    :raises InvalidOptionError: the list is empty, or an entry is not a valid incident id.
     """
     ids = []
     for position, incident in enumerate(params[name] or [], start=1):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a request may start, so that an API's rate limit is kept. This file is private to the collection and may change in any release."""
+"""Start requests within the rate limit of an API. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._retry imp
 
 
 class Pacer:
-    """Lets calls start so that no more than ``rate`` of them start in any one second.
+    """Delays calls so that at most ``rate`` of them start in any one second.
 
-    After a 429 the window, of a second at first, is twice as wide, and it narrows again with time: jobs that share
-    one limit slow down until they fit beside each other.
+    After a 429, the window doubles (from one second), and it narrows again with time, so that jobs that share one limit
+    slow down until all of them stay within it.
 
     :param rate: calls in any one second; 0 lets every call start at once.
-    :param clock: the module ``time``, or what replaces it.
+    :param clock: the module ``time``, or a replacement.
     """
 
-    WINDOW = 1.05  # seconds: two calls that leave a second apart may arrive closer to each other
+    WINDOW = 1.05  # seconds, because two calls that start one second apart may arrive closer to each other
     MAX_WIDENING = 30  # seconds
-    HALF_LIFE = 5  # seconds: the time in which half of the widening is gone
+    HALF_LIFE = 5  # seconds in which the additional width halves
 
     def __init__(self, rate: int, clock: Clock = time) -> None:
         self._rate = rate
@@ -41,18 +41,18 @@ class Pacer:
         self._queue = threading.Lock()
 
     def wait_turn(self, until: float, *, urgent: bool = False, prepare: Callable[[], bool] = lambda: False) -> float:
-        """Wait until a call may start, and return when it did.
+        """Wait until a call may start, and return the time of its start.
 
-        :param urgent: overtake the calls that are waiting, which need the result of this one.
-        :param prepare: makes what the call needs valid, and returns whether it had to. It runs when the call is the
-            first of the queue, and again after the wait, because the wait may take long. It may make urgent calls.
-        :raises DeadlineReachedError: it may start only after ``until``.
+        :param urgent: overtake the waiting calls, which need the result of this one.
+        :param prepare: renews the credential of the call if necessary, and returns whether it did. It runs when the
+            call is the first of the queue, and again after the wait, which may be long. It may make urgent calls.
+        :raises DeadlineReachedError: the call may start only after ``until``.
         """
-        # Held while waiting. Only the first of the queue competes with an urgent call for the turn.
+        # The first call of the queue has this lock while it waits, and competes only with urgent calls.
         with contextlib.nullcontext() if urgent else self._queue:
             prepare()
             started = self._take_turn(until)
-            if prepare():  # that took time, so the turn is over
+            if prepare():  # this took time, so the call has to wait again
                 started = self._take_turn(until)
             return started
 
@@ -71,13 +71,13 @@ class Pacer:
                 self._clock.sleep(ready - now)
 
     def slow_down(self, started: float, seconds: float) -> None:
-        """Hold back every call for some seconds, because one that started at ``started`` was one too many."""
+        """Delay every call for some seconds, because the call from ``started`` exceeded the limit."""
         now = self._clock.monotonic()
         self._not_before = max(self._not_before, now + seconds)
-        if started > self._slowed_at:  # one that started earlier tells nothing about the slower pace
+        if started > self._slowed_at:  # a call from before says nothing about the slower pace
             self._widening = min(2 * self._window(now) - self.WINDOW, self.MAX_WIDENING)
             self._slowed_at = now
 
     def _window(self, now: float) -> float:
-        """Return the seconds in which no more than ``rate`` calls start."""
+        """Return the seconds in which at most ``rate`` calls start."""
         return self.WINDOW + self._widening * 0.5 ** ((now - self._slowed_at) / self.HALF_LIFE)

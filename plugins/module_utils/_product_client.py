@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a product brings to the closing, and the check that it does. This file is private to the collection and may change in any release."""
+"""The interface of a product's client, and the checks of its answers. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._retry imp
 
 
 class State(NamedTuple):
-    """An incident as the product shows it.
+    """The state of an incident in the product.
 
     :ivar status: in the product's words.
     :ivar details: the product's own row.
@@ -29,7 +29,7 @@ class State(NamedTuple):
 
 
 class NotRead:
-    """The product does not let the client read the state of an incident, so that the closing has to do without."""
+    """The client may not read the state of an incident, so the closing works without it."""
 
 
 class Closed(NamedTuple):
@@ -48,30 +48,30 @@ AnswerT = TypeVar("AnswerT", StateAnswer, CloseAnswer)
 class ProductClient(Protocol):
     """Reads and closes incidents of one product.
 
-    Each method yields one pair of an id and an answer for each id that it is asked about, in any order, and no other.
-    An incident about which a client breaks this contract is failed or unknown; the others are not affected.
+    Each method yields exactly one pair of an id and an answer for each of its ids, in any order. If a client breaks this
+    contract for an incident, that incident is failed or unknown, and the others are not affected.
     """
 
-    closed_status: str  # the product's own word
-    policy: RetryPolicy  # what the client tries again
+    closed_status: str  # in the product's words
+    policy: RetryPolicy  # the policy of the client's retries
     url: str  # of the API, because two products or two sites may use the same id
 
     def read_states(self, ids: Sequence[str], also: Sequence[str] = ()) -> Iterator[tuple[str, StateAnswer]]:
-        """Read states before anything is closed.
+        """Read states before the first close request.
 
         :param ids: the incidents to close.
-        :param also: other incidents. The answers contain those of which the client learns without a further request.
-        :raises ClientError: nothing else can be read.
+        :param also: other incidents. The answers contain those that need no further request.
+        :raises ClientError: no further incident can be read.
         """
 
     def read_again(self, ids: Sequence[str]) -> Iterator[tuple[str, StateAnswer]]:
-        """Read states after close requests, never from what was read before.
+        """Read states after close requests, always with new requests.
 
-        :raises ClientError: nothing else can be read.
+        :raises ClientError: no further incident can be read.
         """
 
     def close(self, ids: Sequence[str]) -> Iterator[tuple[str, CloseAnswer]]:
-        """Send close requests. After a fatal answer, the ids that it did not name were not attempted."""
+        """Send close requests. After a fatal answer, the missing ids were not attempted."""
 
 
 def collect_answers(
@@ -83,12 +83,12 @@ def collect_answers(
 ) -> tuple[dict[str, AnswerT], ClientError | None]:
     """Return one answer for each id, or for those before a fatal error, and that error.
 
-    Where a client breaks its contract, the answer is a BrokenContractError.
+    If a client breaks its contract, the answer is a BrokenContractError.
 
-    :param answers: pairs of an id and an answer, as a client yields them.
-    :param ids: the incidents that it was asked about.
+    :param answers: pairs of an id and an answer from a client.
+    :param ids: the incidents that it must answer for.
     :param kinds: the types of an answer.
-    :param also: incidents about which it may answer as well.
+    :param also: incidents that it may answer for as well.
     """
     allowed = {*ids, *also}
     collected: dict[str, AnswerT] = {}

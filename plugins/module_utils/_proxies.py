@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The proxy that a request uses, and what is wrong with its setting. This file is private to the collection and may change in any release.
+"""Find the proxy of a request, and problems with its setting. This file is private to the collection and may change in any release.
 
 requests and urllib3 quote the whole setting in their errors, and some wrong settings make them connect to a wrong host.
-Nothing here returns any part of a setting, because it may contain a password.
+Messages contain no part of a setting, because it may contain a password.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ def find_proxy(url: str) -> tuple[str, str] | None:
     for kind in (urlsplit(url).scheme, "all"):
         names = [name for name in os.environ if name.lower() == f"{kind}_proxy" and os.environ[name] == setting]
         if names:
-            return setting, min(names, key=lambda name: not name.islower())  # the name in lower case wins
+            return setting, min(names, key=lambda name: not name.islower())  # the name in lower case takes precedence
     return setting, "the proxy settings of the system"
 
 
 def find_fault(setting: str) -> str | None:
-    """Return what to change in the setting of a proxy, or ``None`` if a request can use it.
+    """Return a hint for the setting of a proxy, or ``None`` if a request can use it.
 
     :param setting: the value of an environment variable such as ``HTTPS_PROXY``.
     """
     scheme, separator, rest = setting.partition("://")
-    if not separator:  # requests takes it for an HTTP proxy
+    if not separator:  # requests treats it as an HTTP proxy
         scheme, rest = "http", setting.removeprefix("//")
     userinfo, dummy_at, place = rest.rpartition("@")
     if setting != setting.strip() or not setting.isprintable() or any(char.isspace() for char in place):
@@ -69,7 +69,7 @@ def find_fault(setting: str) -> str | None:
         return PROXY_HINTS["form"]
     try:
         parts = urlsplit("//" + place)
-        host = (parts.hostname or "").encode("idna")  # a label that is empty or too long is a UnicodeError
+        host = (parts.hostname or "").encode("idna")  # an empty or long label raises a UnicodeError
     except ValueError:
         return PROXY_HINTS["host"]
     try:
@@ -81,7 +81,7 @@ def find_fault(setting: str) -> str | None:
 
 
 def _ask_requests(setting: str) -> str | None:
-    """Return what to change in a setting that requests rejects."""
+    """Return a hint for a setting that requests rejects."""
     try:
         HTTPAdapter().proxy_manager_for(prepend_scheme_if_needed(setting, "http"))
     except exceptions.InvalidSchema:

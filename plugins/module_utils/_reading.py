@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What reading incidents returns, whatever the product. This file is private to the collection and may change in any release."""
+"""The results of reading incidents, for both products. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ RowAnswer = Union[Row, ClientError]
 
 
 class Reading(NamedTuple):
-    """The incidents as the reading plugins return them, and those that were not read.
+    """The incidents in the form of the reading plugins, and the unread ones.
 
-    :ivar incidents: in the order asked for, or else newest first.
-    :ivar missing: the ids that were not read, each with a message.
-    :ivar failure: why more is missing than what the product does not show.
+    :ivar incidents: in the requested order, or else newest first.
+    :ivar missing: the unread ids, each with a message.
+    :ivar failure: the reason for which other incidents are missing than those that the product does not show.
     """
 
     incidents: Sequence[dict[str, Any]]
@@ -30,9 +30,9 @@ class Reading(NamedTuple):
 
 
 def describe_incident(incident: str, state: State, created: Any) -> dict[str, Any]:
-    """Return an incident as the reading plugins return it.
+    """Return an incident in the form of the reading plugins.
 
-    :param created: when it was created, in the product's words, or an empty value.
+    :param created: the time of its creation in the product's words, or an empty value.
     """
     return {
         "id": incident,
@@ -46,7 +46,7 @@ def describe_incident(incident: str, state: State, created: Any) -> dict[str, An
 
 
 def list_missing(answers: Mapping[str, RowAnswer]) -> list[dict[str, str]]:
-    """Return the ids that were not read, each with a message."""
+    """Return the unread ids, each with a message."""
     return [
         {"id": incident, "message": str(answer)}
         for incident, answer in answers.items()

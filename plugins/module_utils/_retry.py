@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is tried again, how long to wait before, and until when. This file is private to the collection and may change in any release.
+"""Decide on retries: which requests, how long to wait, and until when. This file is private to the collection and may change in any release.
 
-Requests, polls for a response that comes later, and the loop that closes incidents all ask one ``RetryPolicy``.
+Requests, polls for a pending response, and the loop that closes incidents share one ``RetryPolicy``.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
 )
 
 MAX_BACKOFF_SECONDS = 30
-MAX_RETRY_AFTER_SECONDS = 60  # a server that asks for more gets another request earlier, and is then given up
-RATE_LIMIT_SECONDS = 1  # limits are by the second, and other jobs of the account wait for them too
-SETTLE_SECONDS = 1  # a server may still be at work on a close request whose response was lost
+MAX_RETRY_AFTER_SECONDS = 60  # if a server asks for more, the client retries earlier, and then gives up
+RATE_LIMIT_SECONDS = 1  # limits are per second, and other jobs of the account wait for them too
+SETTLE_SECONDS = 1  # a server may still execute a close request after a lost response
 PENDING_SECONDS = 600  # ESET keeps a pending response for ten minutes ("How the API works")
 MAX_POLL_SECONDS = 5
 
 
 class Clock(Protocol):
-    """What the module ``time`` has and tests replace."""
+    """The part of the module ``time`` that tests replace."""
 
     def monotonic(self) -> float:
-        """Return the seconds since some moment."""
+        """Return the seconds since a fixed time."""
 
     def sleep(self, seconds: float, /) -> None:
         """Wait."""
 
 
 class RetryPolicy:
-    """What one task tries again.
+    """The retries of one task.
 
     :param retries: retries of a request that was rate limited or failed temporarily.
     :param deadline: seconds that the whole task may take; 0 for no limit.
-    :param clock: the module ``time``, or what replaces it.
+    :param clock: the module ``time``, or a replacement.
     :param jitter: returns a number between its two arguments.
     """
 
@@ -65,19 +65,19 @@ class RetryPolicy:
         self.start()
 
     def start(self) -> None:
-        """Let the time of the deadline begin now."""
+        """Start the time of the deadline."""
         self.until = self.clock.monotonic() + self._deadline if self._deadline else float("inf")
 
     def stop(self) -> None:
-        """Let no further request start, whatever follows."""
+        """Prevent all further requests."""
         self._deadline = self.until = float("-inf")
 
     def allows(self, error: ClientError, tries: int, *, safe: bool) -> bool:
-        """Return whether a request that failed may be sent once more.
+        """Return whether a failed request may be sent again.
 
-        :param error: how it failed.
-        :param tries: the retries that were made already.
-        :param safe: the request changes nothing that it may not change twice, or it surely changed nothing.
+        :param error: its error.
+        :param tries: the number of retries so far.
+        :param safe: the request may change the server twice, or has certainly not changed it.
         """
         if error.fatal or isinstance(error, StillPendingError):
             return False
@@ -88,12 +88,12 @@ class RetryPolicy:
     def allows_new_token(self, tries: int) -> bool:
         """Return whether a request whose new token was rejected may be sent with another one.
 
-        :param tries: the tokens that were rejected already.
+        :param tries: the number of rejected tokens so far.
         """
         return tries <= self.retries
 
     def wait_before_retry(self, error: ClientError, tries: int) -> None:
-        """Wait before a request is sent once more, longer after each try and as long as the server asked for.
+        """Wait before a retry, longer after each one, and at least as long as the server asked for.
 
         :raises DeadlineReachedError: the wait would exceed the deadline.
         """
@@ -103,7 +103,7 @@ class RetryPolicy:
             self._back_off(tries, error.retry_after)
 
     def wait_before_reading_again(self, tries: int) -> None:
-        """Wait before reading the state of an incident whose close request may have taken effect.
+        """Wait before reading the state of an incident after a close request that may have taken effect.
 
         :raises DeadlineReachedError: the wait would exceed the deadline.
         """
@@ -119,12 +119,12 @@ class RetryPolicy:
         self.clock.sleep(seconds)
 
     def _back_off(self, tries: int, at_least: float) -> None:
-        """Wait for a fixed time and, so that many jobs do not return together, a random one that grows with the tries."""
+        """Wait for a fixed time and a random one that grows with the retries, so that jobs do not retry together."""
         self.wait(at_least + self._jitter(0, min(2**tries, MAX_BACKOFF_SECONDS)))
 
 
 class Polling:
-    """The polls for one response that comes later.
+    """The polls for one pending response.
 
     :param policy: the policy of the task.
     """
@@ -133,10 +133,10 @@ class Polling:
         self._policy = policy
         self._until = policy.clock.monotonic() + PENDING_SECONDS
         self._seconds = 1.0
-        self._failures = 0  # in a row
+        self._failures = 0  # consecutive failures
 
     def wait(self) -> bool:
-        """Wait before the next poll, or return ``False`` at once if the server keeps the response no longer than that.
+        """Wait before the next poll, or return ``False`` at once if the server drops the response before that.
 
         :raises DeadlineReachedError: the wait would exceed the deadline.
         """
@@ -147,13 +147,13 @@ class Polling:
         return True
 
     def succeed(self) -> None:
-        """Note that the server responded to a poll."""
+        """Record that the server responded to a poll."""
         self._failures = 0
 
     def allows(self, error: ClientError) -> bool:
-        """Return whether there may be another poll after one that failed.
+        """Return whether another poll may follow a failed one.
 
-        :param error: how the poll failed. It is the poll that failed, not the request that it polls for.
+        :param error: the error of the poll, not of the request that it polls for.
         """
         if error.fatal or isinstance(error, RejectedError):
             return False

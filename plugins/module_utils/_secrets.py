@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The secrets of a run, and how they are kept out of texts. This file is private to the collection and may change in any release."""
+"""Remove the secrets of a run from strings. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-# What stays as it is in a percent-encoded text: nothing; as by quote(); as by JavaScript's encodeURIComponent() and encodeURI()
+# Characters that percent-encoding keeps: none; those of quote(); those of JavaScript's encodeURIComponent() and encodeURI()
 LEFT_BARE = ("", "/", "!*'()", "!*'();,/?:@&=+$#")
 
 
 class Secrets:
-    """The one place that knows every secret of a run.
+    """All secrets of a run.
 
-    :param register: called with each form that a secret may take in a text, such as ``module.no_log_values.add``.
+    :param register: called with each form that a secret may have in a string, such as ``module.no_log_values.add``.
     """
 
     def __init__(self, register: Callable[[str], object] = lambda form: None) -> None:
@@ -28,7 +28,7 @@ class Secrets:
         self._forms: set[str] = set()
 
     def add(self, secret: str, username: str | None = None) -> None:
-        """Hold a secret: as it is, percent-encoded, escaped as in JSON, and in base64 (with a user name: as in Basic)."""
+        """Add a secret: as it is, percent-encoded, escaped as in JSON, and in base64 (with a user name: as in Basic)."""
         encoded = {quote_plus(secret), *(quote(secret, safe=bare) for bare in LEFT_BARE)}
         encoded |= {re.sub("%..", lambda octet: octet[0].lower(), form) for form in encoded}
         forms = {secret, *encoded, json.dumps(secret)[1:-1], _base64(secret)}
@@ -39,17 +39,17 @@ class Secrets:
         self._forms |= forms
 
     def redact(self, text: str) -> str:
-        """Return the text without any secret, whichever form it takes."""
+        """Return a string without secrets in any form."""
         for form in sorted(self._forms, key=len, reverse=True):
             text = text.replace(form, "********")
         return text
 
     def tell(self, text: Any) -> str:
-        """Return a text of the server on one line, without any secret and without the full stop; empty where it is no text."""
+        """Return a string of a server on one line, without secrets and final period; empty for other values."""
         return " ".join(self.redact(text).split()).rstrip(".") if isinstance(text, str) else ""
 
     def in_keys_of(self, value: Any) -> bool:
-        """Return whether a secret is in a key of nested lists and dicts, where Ansible does not look for it."""
+        """Return whether a key in nested lists and dictionaries contains a secret, because Ansible checks only values."""
         inner = [value]
         while inner:
             value = inner.pop()

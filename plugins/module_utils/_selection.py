@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which incidents to read: the selection options, in the words of each product.
+"""Translate the selection options to the words of each product.
 
 This file is private to the collection and may change in any release.
 """
@@ -72,7 +72,7 @@ def d3_spec() -> ArgumentSpec:
 
 
 def exclude(ids_option: str) -> list[tuple[str, str]]:
-    """Return that the option that lists particular incidents excludes a selection."""
+    """Return the pairs of the option that lists incidents and each option of a selection, which exclude each other."""
     return [(ids_option, name) for name in CONDITIONS]
 
 
@@ -116,7 +116,7 @@ def d3_filter(options: Mapping[str, Any]) -> dict[str, Any]:
 
     D3 combines the conditions inside a list with AND, and the lists with OR.
 
-    :param options: as of ``eset_filter``.
+    :param options: the same as of ``eset_filter``.
     :raises InvalidOptionError: a time or the limit is not valid, or ``filter`` is not a list of lists of conditions.
     """
     after, before = _read_common(options)
@@ -140,7 +140,7 @@ def d3_filter(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_common(options: Mapping[str, Any]) -> list[datetime | None]:
-    """Return the times between which the incidents were created, after checking what both products share."""
+    """Check the options of both products, and return the first and the last time of creation."""
     check_range({"limit": 0, **options}, "limit", 0, MAX_LIMIT)
     return [
         read_time(options[name], name) if options.get(name) else None for name in ("created_after", "created_before")
@@ -148,11 +148,11 @@ def _read_common(options: Mapping[str, Any]) -> list[datetime | None]:
 
 
 def read_time(value: Any, name: str) -> datetime:
-    """Return an ISO 8601 date or date-time in UTC; without an offset it is taken as UTC. Fractions of seconds are dropped.
+    """Return an ISO 8601 date or date-time in UTC; without an offset, it is in UTC. Fractions of seconds are dropped.
 
-    :param value: a string, or what YAML makes of one.
+    :param value: a string, or the date or time that YAML reads from one.
     :param name: the option, for messages.
-    :raises InvalidOptionError: it is not such a time.
+    :raises InvalidOptionError: the value is not a date or a time.
     """
     match = TIME.fullmatch(str(value).strip())
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run of a module. This file is private to the collection and may change in any release."""
+"""Run a module. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ def closing_spec(ids_option: str, alias: str) -> ArgumentSpec:
 
 
 class Module(AnsibleModule):
-    """A module whose result says whether it gave up, even when it ends because of a wrong option.
+    """A module whose result has ``gave_up``, even if it ends because of a wrong option.
 
-    A result without ``gave_up`` is therefore that of a module process that was killed.
+    A result without ``gave_up`` therefore comes from a module process that did not end by itself.
     """
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """End the module with a failure.
 
-        :param msg: what happened and what to change.
+        :param msg: the error and the change that fixes it.
         :param kwargs: the rest of the result.
         """
         super().fail_json(msg, **{"gave_up": True, **kwargs})
 
 
 def run(module: Module, ids_option: str, make_client: Callable[[Mapping[str, Any], Secrets], ProductClient]) -> None:
-    """Close the incidents that a module was asked for, and end the module.
+    """Close the incidents in the options of a module, and end the module.
 
     :param module: the module.
     :param ids_option: the name of the option that lists the incidents.
@@ -82,11 +82,11 @@ def run(module: Module, ids_option: str, make_client: Callable[[Mapping[str, Any
 def run_reading(
     module: AnsibleModule, ids_option: str, make_read: Callable[[Mapping[str, Any], Secrets], Callable[[], Reading]]
 ) -> None:
-    """Read the incidents that a module was asked for, and end the module.
+    """Read the incidents in the options of a module, and end the module.
 
     :param module: the module.
     :param ids_option: the name of the option that lists particular incidents.
-    :param make_read: called with the options and Secrets; returns what reads the incidents.
+    :param make_read: called with the options and Secrets; returns the function that reads the incidents.
     """
 
     def read_options(params: Mapping[str, Any], secrets: Secrets) -> tuple[list[str], Callable[[], Reading]]:
@@ -107,7 +107,7 @@ def run_reading(
 
 
 def _prepare(module: AnsibleModule, secrets: Secrets, make: Callable[[Mapping[str, Any], Secrets], T]) -> T:
-    """Return what a function makes of the options, or end the module with what is wrong with them."""
+    """Return the result of a function for the options, or end the module with an error in them."""
     try:
         check_key_log()
         if not HAS_REQUESTS:
@@ -121,7 +121,7 @@ def _prepare(module: AnsibleModule, secrets: Secrets, make: Callable[[Mapping[st
 
 
 def _hide_keys(module: AnsibleModule, secrets: Secrets, incidents: Iterable[dict[str, Any]]) -> None:
-    """Hide secrets in the keys of what the product returned; Ansible only hides those in values."""
+    """Hide secrets in the keys of the product's data, because Ansible hides only those in values."""
     for incident in incidents:
         if secrets.in_keys_of(incident["details"]):
             incident["details"] = sanitize_keys(incident["details"], module.no_log_values)

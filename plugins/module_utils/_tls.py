@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with a certificate or a TLS setting. This file is private to the collection and may change in any release."""
+"""Explain problems with certificates and TLS settings. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CERTIFICATE_HINTS = {
 
 
 def explain_certificate(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
-    """Return the reason for which a certificate was not accepted, and what to change.
+    """Return the reason for which the TLS library rejected a certificate, and a hint.
 
     :param error: the error of the TLS library.
     """
@@ -40,7 +40,7 @@ def is_bundle(path: str) -> bool:
     :param path: the path of a CA bundle.
     """
     if os.path.isdir(path):
-        return True  # its files are read as they are needed
+        return True  # OpenSSL reads its files when it needs them
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except (OSError, ValueError):  # ssl.SSLError is an OSError

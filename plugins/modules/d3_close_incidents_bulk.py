@@ -293,14 +293,14 @@ def argument_spec() -> _options.ArgumentSpec:
 
 
 def make_client(params: Mapping[str, Any], secrets: Secrets, warn: Callable[[str], None]) -> D3Closing:
-    """Return what closes incidents with these options."""
+    """Return the client that closes incidents with these options."""
     api = _d3_options.connect(params, secrets)
     key = _d3_options.read_close_key(params, secrets)
     _options.check_range(params, "batch_size", 1, 1000)
     parameters = {
         "Bypass Required Pending Tasks": "Yes" if params["bypass_required_pending_tasks"] else "No",
         "Bypass All Required Fields": "Yes" if params["bypass_all_required_fields"] else "No",
-        # Required by one of the vendor's two pages.
+        # One of the vendor's two pages requires this.
         "Username": (params["closed_by"] or "").strip() or params["username"],
     }
     if params["conclusion"]:

@@ -159,7 +159,7 @@ def argument_spec() -> _options.ArgumentSpec:
 
 
 def make_read(params: Mapping[str, Any], secrets: Secrets) -> Callable[[], Reading]:
-    """Return what reads the incidents."""
+    """Return the function that reads the incidents."""
     parameters = _selection.d3_filter(params)
     api = _d3_options.connect(params, secrets)
     return lambda: _d3_reading.read(

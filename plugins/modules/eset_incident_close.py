@@ -265,7 +265,7 @@ def argument_spec() -> _options.ArgumentSpec:
 
 
 def make_client(params: Mapping[str, Any], secrets: Secrets, warn: Callable[[str], None]) -> EsetClosing:
-    """Return what closes incidents with these options."""
+    """Return the client that closes incidents with these options."""
     api = _eset_options.connect(params, secrets)
     if params["closure_reason"] == "unspecified":
         warn(UNSPECIFIED_HINTS["warning"])

@@ -206,7 +206,7 @@ def argument_spec() -> _options.ArgumentSpec:
 
 
 def make_read(params: Mapping[str, Any], secrets: Secrets) -> Callable[[], Reading]:
-    """Return what reads the incidents."""
+    """Return the function that reads the incidents."""
     cel = _selection.eset_filter(params)
     api = _eset_options.connect(params, secrets)
     devices = _eset_options.connect_devices(params, api, secrets) if params["devices"] else None
