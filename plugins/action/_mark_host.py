@@ -16,17 +16,17 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks imp
 class ActionModule(ActionBase):
     """The action."""
 
-    _requires_connection = False  # a host that is lost can be marked, too
+    _requires_connection = False  # the action does not connect to the host, so it can mark an unreachable one
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return the mark for ``set_fact``, and hand it to later jobs of the workflow, as ``set_stats`` does."""
+        """Return the mark for ``set_fact``, and pass it to later jobs of the workflow like ``set_stats``."""
         result = super().run(tmp, task_vars)
         remediated = self._task.args["remediated"]
         try:
             evidence = read_evidence(self._task.args.get("evidence"))
         except ValueError as error:
             return {**result, "failed": True, "msg": str(error)}
-        # ansible_check_mode knows of --check only, not of the check_mode of a play, a block, or a role.
+        # ansible_check_mode reflects only --check, not check_mode of a play, a block, or a role.
         mark = {"in_check_mode": self._task.check_mode, "at": now(), "evidence": evidence}
         if not self._task.check_mode:
             data = make_artifact((task_vars or {})["inventory_hostname"], remediated, evidence, mark["at"])

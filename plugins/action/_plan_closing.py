@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Decide which incidents are closed, and in which tasks. This action is private to the collection and may change in any release.
+"""Decide which incidents to close, and in which tasks. This action is private to the collection and may change in any release.
 
 It is not a filter because Ansible templates each of thousands of incidents whenever they are part of an expression.
 """
@@ -34,11 +34,11 @@ class ActionModule(ProductAction):
     """The action."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return the plan, or a failure that says which variable has a wrong value."""
+        """Return the plan, or a failure that names the variable with a wrong value."""
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
-            # Template the variables all at once: within a dictionary, omit is allowed.
+            # Ansible allows omit only within a dictionary, so template all variables at once.
             given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
             settings = read_settings(given)
             check_report(settings["report"])
@@ -71,7 +71,7 @@ class ActionModule(ProductAction):
         }
         if unknown:
             result["warnings"] = [UNKNOWN + ", ".join(unknown)]
-        return wrap_var({**result, **plan})  # ids and names of hosts are data, even where they look like templates
+        return wrap_var({**result, **plan})  # ids and host names are data, even if they look like templates
 
     def _read(self, variables: dict[str, Any], product: Product, ids: list[str]) -> dict[str, Any]:
         """Return the result of the module that reads incidents and their devices."""
@@ -79,9 +79,9 @@ class ActionModule(ProductAction):
 
 
 def check_report(path: str) -> None:
-    """Check that a report can be written. One that cannot be written after the closing would be missed.
+    """Check that a report can be written, because after the close requests it would be too late to fail.
 
-    :raises ValueError: there is no such folder, it is not writable, or the path is that of a folder or too long.
+    :raises ValueError: the folder does not exist or is not writable, or the path is a folder or too long.
     """
     folder = os.path.dirname(path)
     try:

@@ -22,7 +22,7 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return the outcomes, and hand their short form to later jobs of the workflow, as ``set_stats`` does."""
+        """Return the outcomes, and pass their short form to later jobs of the workflow like ``set_stats``."""
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
         # The results of the modules are missing if their tasks could not start.
@@ -30,5 +30,5 @@ class ActionModule(ActionBase):
         outcome = make_result(variables["_close_incidents_plan"], answers, held_back)
         data = {"close_incidents_result": outcome.pop("artifact")}
         stats = {"data": data, "per_host": False, "aggregate": False}
-        # ids, names of hosts, and messages are data, even where they look like templates
+        # ids, host names, and messages are data, even if they look like templates
         return wrap_var({**result, **outcome, "ansible_stats": stats})

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What the modules support."""
+    """The attributes of the modules."""
 
     DOCUMENTATION = r"""
 options: {}

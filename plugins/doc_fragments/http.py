@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How requests are made, the same for both products."""
+    """The options of requests, the same for both products."""
 
     DOCUMENTATION = r"""
 options:

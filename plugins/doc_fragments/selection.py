@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Which incidents a reading plugin reads, as ``_selection.py`` translates it."""
+    """The selection of incidents, which ``_selection.py`` translates."""
 
     DOCUMENTATION = r"""
 options:

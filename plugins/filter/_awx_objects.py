@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The objects that the settings of ``extensions/awx/setup.yml`` name. This filter is private to the collection and may change in any release."""
+"""Find the objects that the settings of ``extensions/awx/setup.yml`` name. This filter is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ KINDS = {"organizations": "organization", "credentials": "credential", "inventor
 
 
 def awx_objects(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return what DOCUMENTATION says."""
+    """Return the value that DOCUMENTATION describes."""
     ids: dict[str, list[str]] = {}
     organization = None
     for result in results:
@@ -62,7 +62,7 @@ def awx_objects(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
             return {"ids": {}, "problem": f"{setting}: AWX has several objects of this kind named {name}: rename one"}
         if setting == "setup_organization":
             organization = found[0]["id"]
-        # A string, as the modules take names and numbers.
+        # A string, because the modules accept names and numbers as strings.
         ids.setdefault(setting, []).append(str(found[0]["id"]))
     return {"ids": ids, "problem": ""}
 

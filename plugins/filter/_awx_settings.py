@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The settings of ``extensions/awx/setup.yml``. This filter is private to the collection and may change in any release."""
+"""Check the settings of ``extensions/awx/setup.yml``. This filter is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ REQUIRED = ("collection", "organization", "name", "project_url")
 NUMBERS = {"slices": 1, "inventory_cache_timeout": 0}  # with the lowest value
 PRODUCTS = ("d3", "eset")
 SETTINGS = {*STRINGS, *NUMBERS, *PRODUCTS, "machine_credentials"}
-ENDPOINTS = {  # of the settings that name an existing object
+ENDPOINTS = {  # the settings that name an existing object
     "organization": "organizations",
     "project_credential": "credentials",
     "image_credential": "credentials",
@@ -89,14 +89,14 @@ INPUTS = {
     product: [*(name for name in module.connection_spec() if name not in HTTP_OPTIONS), CA_BUNDLE, DO_NOT_VERIFY]
     for product, module in (("d3", _d3_options), ("eset", _eset_options))
 }
-# The address, with which credentials can travel only where AWX stores them as such.
+# The address. Credentials in it would bypass the encryption of AWX.
 PROJECT_URL = re.compile(r"(https?|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:\S+")
 URL_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
 SCHEDULE = re.compile(r"DTSTART\S*[ \n]RRULE:\S+", re.ASCII)
 
 
 def awx_settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what DOCUMENTATION says."""
+    """Return the value that DOCUMENTATION describes."""
     try:
         settings = _read_settings(given)
         products = [product for product in PRODUCTS if settings[product]]
@@ -118,7 +118,7 @@ def awx_settings(given: Mapping[str, Any]) -> dict[str, Any]:
 def _read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return all settings, with the right types.
 
-    :raises ValueError: one is unknown or of a wrong type.
+    :raises ValueError: a setting is unknown or of a wrong type.
     """
     values = {name.removeprefix(PREFIX): None if is_unset(value) else value for name, value in given.items()}
     for setting in values:
@@ -147,7 +147,7 @@ def _read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
 def _check_settings(settings: Mapping[str, Any], products: list[str]) -> None:
     """Check the settings beside the inputs of the credentials and the inventory.
 
-    :raises ValueError: one is missing or not valid.
+    :raises ValueError: a setting is missing or not valid.
     """
     for setting in REQUIRED:
         if not settings[setting]:
@@ -173,7 +173,7 @@ def _check_settings(settings: Mapping[str, Any], products: list[str]) -> None:
 def _check_inventory(settings: Mapping[str, Any], products: list[str]) -> None:
     """Check the settings of the inventory.
 
-    :raises ValueError: one is missing or not valid.
+    :raises ValueError: a setting is missing or not valid.
     """
     if settings["inventory"] and (settings["inventory_path"] or settings["inventory_product"]):
         raise ValueError(
@@ -195,7 +195,7 @@ def _check_inventory(settings: Mapping[str, Any], products: list[str]) -> None:
 def _check_inputs(product: str, inputs: Mapping[str, Any]) -> None:
     """Check the inputs of a credential as far as that is possible without a connection.
 
-    :raises ValueError: one is unknown, missing, or not valid. The message contains no value, because it may be secret.
+    :raises ValueError: an input is unknown, missing, or not valid. The message contains no value, which may be secret.
     """
     setting = PREFIX + product
     for name, value in inputs.items():
@@ -217,7 +217,7 @@ def _check_inputs(product: str, inputs: Mapping[str, Any]) -> None:
 def _check_d3(params: Mapping[str, Any]) -> None:
     """Check the inputs for D3.
 
-    :raises InvalidOptionError: one is missing or not valid.
+    :raises InvalidOptionError: an input is missing or not valid.
     """
     for name in ("url", "username", "site"):
         if not params[name]:
@@ -232,7 +232,7 @@ def _check_d3(params: Mapping[str, Any]) -> None:
 def _check_eset(params: Mapping[str, Any]) -> None:
     """Check the inputs for ESET.
 
-    :raises InvalidOptionError: one is missing or not valid.
+    :raises InvalidOptionError: an input is missing or not valid.
     """
     signs_in = bool(params["username"] and params["password"])
     if bool(params["access_token"]) == bool(params["username"] or params["password"]) or (

@@ -45,14 +45,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# Messages of Ansible that do not say what happened, in one version or another
+# Messages of some versions of Ansible that do not name the reason
 GENERIC = re.compile(
     r"non-zero return code|The command exited with a non-zero return code\.|Unknown error\.?|One or more items failed|All items completed"
     r"|A 'failed_when' expression evaluated to .*|Failed as requested from task|(?:Task|Module|Action) failed\.?"
     r"|\(traceback unavailable\)|Error executing command\.?|MODULE FAILURE.*|Module result deserialization failed.*",
     re.DOTALL,
 )
-# Words with which newer versions begin a message
+# Words at the beginning of messages of newer versions
 PREFIX = re.compile(r"(?:(?:Task|Module|Action) failed: )+")
 SHOWN_REASONS = 20
 
@@ -61,7 +61,7 @@ def failure_message(result: Mapping[str, Any], task: Mapping[str, Any]) -> str:
     """Return the name of a failed task with its reasons, as DOCUMENTATION describes it.
 
     :param result: the result of the failed task; empty if no task of this host failed.
-    :param task: the failed task; empty likewise.
+    :param task: the failed task; empty if there is none.
     """
     if not result:
         return "the play ended because another host failed"

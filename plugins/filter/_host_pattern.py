@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hosts of a play. This filter is private to the collection and may change in any release."""
+"""Read the pattern of the hosts of a play. This filter is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables
 
 @filter_errors()
 def host_pattern(given: Any) -> str:
-    """Return what DOCUMENTATION says.
+    """Return the value that DOCUMENTATION describes.
 
     :raises AnsibleFilterError: the variable is of a wrong type.
     """

@@ -69,7 +69,7 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# With the checksum before it and the suffix of the record after it, a name fits in the 255 bytes that a file system takes.
+# With the checksum before it and the suffix of the record after it, a name fits in the 255 bytes of a file system.
 NAME_BYTES = 150
 
 
@@ -88,7 +88,7 @@ def quarantine_plan(
     for path, result in zip(files, results):
         stat = result["stat"]
         if stat["exists"]:
-            # Two paths of one file, through a symbolic link to its directory: it can be moved once.
+            # A file has two paths if a symbolic link leads to its directory, and the role can move it only once.
             plan.setdefault((stat.get("dev"), stat.get("inode", path)), _plan_file(path, stat, directory, host, time))
     return list(plan.values())
 
@@ -97,7 +97,7 @@ def _plan_file(path: str, stat: Mapping[str, Any], directory: str, host: str, ti
     """Return the plan for one file that exists."""
     sha256 = stat.get("checksum", "")
     target = f"{directory}/{sha256}_{truncate(posixpath.basename(path), NAME_BYTES)}"
-    # The same file may have been dropped in several places, so a part of the record's name is made of the path.
+    # Files in several places may have the same content, so the name of the record depends on the path as well.
     record_path = f"{target}.{hashlib.sha256(path.encode()).hexdigest()[:8]}.json"
     record = {
         "host": host,
@@ -123,9 +123,9 @@ def _plan_file(path: str, stat: Mapping[str, Any], directory: str, host: str, ti
 
 
 def find_problem(path: str, stat: Mapping[str, Any]) -> str:
-    """Return why a file must not be moved, or an empty string."""
+    """Return the reason for which the role must not move a file, or an empty string."""
     if not stat.get("isreg") or stat.get("nlink", 1) > 1:
-        # Behind a symbolic link, or another name of the same file, there may be a file that the system needs.
+        # A symbolic link, or another name of the same file, may lead to a file that the system needs.
         return f"{path} is not a regular file with one name only: check it yourself, it is left alone"
     if not stat.get("checksum"):
         return f"{path} cannot be read: use become"

@@ -59,12 +59,12 @@ def remediation_accounts(
     """Return the accounts that exist, as DOCUMENTATION describes them.
 
     :param results: the results of ``getent``, one for each user.
-    :param users: the users that were looked up, in the same order.
+    :param users: the names of the users, in the same order.
     :param login_uid: the user ID of the user that Ansible logs in as.
     """
     accounts = []
     for user, result in zip(users, results):
-        # The directory may know the user by another spelling of the name.
+        # The user database may have another spelling of the name.
         for name, fields in result["ansible_facts"]["getent_passwd"].items():
             if fields:
                 problem = find_problem(name, fields[1], login_uid)
@@ -73,7 +73,7 @@ def remediation_accounts(
 
 
 def find_problem(name: str, uid: str, login_uid: str) -> str:
-    """Return why an account must not be locked, or an empty string."""
+    """Return the reason for which the role must not lock an account, or an empty string."""
     if uid == "0":
         return f"{name} is not locked: it has the user id of root"
     if uid == login_uid:

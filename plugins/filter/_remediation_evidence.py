@@ -59,8 +59,8 @@ def remediation_evidence(lists: Mapping[str, Any], results: Mapping[str, Any]) -
     """Return one row for each entry, as DOCUMENTATION describes them.
 
     :param lists: the entries of each list.
-    :param results: the registered results of each step. Those of a list without entries are not read, because they may
-        be left over from another use of the role.
+    :param results: the registered results of each step. The filter ignores those of a list without entries, which
+        may come from another use of the role.
     """
     evidence = []
     for name, step in STEPS.items():
@@ -78,8 +78,8 @@ def remediation_evidence(lists: Mapping[str, Any], results: Mapping[str, Any]) -
 
 
 def _read_answer(step: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return whether the answer for an entry shows that something was done, and a file's checksum."""
-    if step == "block_addresses":  # the answer to the question whether the address is blocked already
+    """Return whether the result for an entry shows a change, and a file's checksum."""
+    if step == "block_addresses":  # the result of the check whether the address is blocked already
         return {"done": answer.get("rc") != 0}
     if step == "quarantine_files":
         stat = answer["stat"]

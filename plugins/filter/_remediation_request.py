@@ -83,7 +83,7 @@ VARIABLES = (*(PREFIX + step for step in STEPS), *SETTINGS)
 
 
 def remediation_request(values: Mapping[str, Any], names: Iterable[str], facts: Iterable[str]) -> dict[str, Any]:
-    """Return what the variables of the role ask for, and what is wrong with them.
+    """Return the request of the role's variables, and the problems with it.
 
     :param values: the variables of the role, by name.
     :param names: the names of all variables of the host that begin with the prefix of the role.
@@ -119,7 +119,7 @@ def remediation_request(values: Mapping[str, Any], names: Iterable[str], facts: 
 
 
 def _read(problems: list[str], read: Callable[[Any], Any], value: Any) -> Any:
-    """Return what a function reads from a value, or None after adding the problem to the list."""
+    """Return the result of a function for a value, or None after adding the problem to the list."""
     try:
         return read(value)
     except ValueError as error:
@@ -128,7 +128,7 @@ def _read(problems: list[str], read: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _read_entries(step: str, value: Any, problems: list[str]) -> list[str]:
-    """Return the valid entries of a list, and add a problem for each other one."""
+    """Return the valid entries of a list, and add a problem for each invalid one."""
     entries = []
     try:
         given = read_list(value, PREFIX + step, spaces=STEPS[step].spaces)
@@ -146,9 +146,9 @@ def _read_entries(step: str, value: Any, problems: list[str]) -> list[str]:
 
 
 def _check_typing(entry: str, *, in_list: bool) -> None:
-    """Raise InvalidEntryError if an entry is not what it looks like.
+    """Raise InvalidEntryError if an entry contains a separator, or a character that looks like another one.
 
-    Entries of a list are taken literally, because malware has such names. Nobody types them into a string.
+    A list may contain them, because malware has such names. In a string, they are a mistake.
     """
     if not in_list and re.search(r";|[\s:|]/", entry):
         raise InvalidEntryError("contains a separator: write a list with one name per entry")
@@ -173,7 +173,7 @@ def read_directory(value: Any) -> str:
 
 
 def show(entry: str) -> str:
-    """Return an entry for a message: in quotation marks, with unusual characters as escapes, and not too long."""
+    """Return an entry for a message: in quotation marks, with unusual characters as escapes, and shortened."""
     shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in entry)
     return f'"{shown if len(shown) <= 200 else shown[:200] + "…"}"'
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file of ``remediation_tasks``. This filter is private to the collection and may change in any release."""
+"""Check the file of ``remediation_tasks``. This filter is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TASK = re.compile(r"^\s*-\s+\S", re.MULTILINE)
 
 
 def task_file(given: Any) -> dict[str, str]:
-    """Return what DOCUMENTATION says."""
+    """Return the value that DOCUMENTATION describes."""
     if is_unset(given):
         return {"path": "", "problem": ""}
     text = plain_string(given)

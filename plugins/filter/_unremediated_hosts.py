@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hosts without a mark. This filter is private to the collection and may change in any release."""
+"""Return the hosts without a mark. This filter is private to the collection and may change in any release."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks imp
 
 
 def unremediated_hosts(hostvars: Mapping[str, Any], hosts: Sequence[str] = ()) -> list[str]:
-    """Return what DOCUMENTATION says.
+    """Return the value that DOCUMENTATION describes.
 
     :raises AnsibleFilterError: a variable of a host cannot be read.
     """

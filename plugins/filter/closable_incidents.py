@@ -141,7 +141,7 @@ def closable_incidents(
     required_hosts: Mapping[str, Any] | None = None,
     **given_by_name: Any,
 ) -> list[dict[str, Any]]:
-    """Return what DOCUMENTATION says.
+    """Return the value that DOCUMENTATION describes.
 
     :raises AnsibleFilterError: a variable has a wrong value, or a host is not in the inventory.
     """
@@ -149,7 +149,8 @@ def closable_incidents(
         raise ValueError("closable_incidents filters the variables of all hosts, as in: hostvars | closable_incidents")
     listed_by = _read_given(given, given_by_name)
     of_event = None if event is None else _read_event(event)
-    counting = {host: hostvars[host] for host in counting_hosts(hostvars, hosts)}  # once: reading them takes time
+    # Once, because reading them takes time.
+    counting = {host: hostvars[host] for host in counting_hosts(hostvars, hosts)}
     for host, variables in counting.items():
         for key in _read_listed(variables, host) if of_event is None else of_event:
             if not only_given or key in listed_by:
@@ -166,12 +167,12 @@ def closable_incidents(
     place = {host: number for number, host in enumerate({**counting, **listing})}
     rank = {name: number for number, name in enumerate(PRODUCTS)}
     order = sorted(listed_by.items(), key=lambda item: (rank[item[0][0]], [place[host] for host in item[1]]))
-    # ids and names of hosts are data, even where they look like templates
+    # ids and host names are data, even if they look like templates
     return wrap_var([_decide(*key, hosts, obstacles) for key, hosts in order])
 
 
 def _decide(product: str, incident: str, hosts: list[str], obstacles: Mapping[str, str]) -> dict[str, Any]:
-    """Return the row of an incident, for the hosts that list it and what each of them has in its way."""
+    """Return the row of an incident, from the hosts that list it and the obstacle of each host."""
     held_back_by = [{"host": host, "reason": obstacles[host]} for host in hosts if obstacles[host]]
     return {
         "product": product,
@@ -185,21 +186,21 @@ def _decide(product: str, incident: str, hosts: list[str], obstacles: Mapping[st
 def counting_hosts(hostvars: Mapping[str, Any], hosts: Any) -> list[str]:
     """Return the hosts that count in the order of the inventory, each once.
 
-    :raises ValueError: one is not in the inventory.
+    :raises ValueError: a host is not in the inventory.
     """
     wanted = {host.strip() for host in read_list(hosts, "close_incidents_hosts", spaces=False)}
-    if not wanted:  # an empty list, as of a group that does not exist, takes no host out
+    if not wanted:  # an empty list, such as that of a missing group, excludes no host
         return [str(host) for host in hostvars]
     in_order = dict.fromkeys(str(host) for host in hostvars if host in wanted)
     for host in sorted(wanted):
         if host not in in_order and host not in hostvars:
             raise ValueError(f"close_incidents_hosts names {host}, which is not in the inventory")
-        in_order.setdefault(host)  # localhost, when the inventory does not name it
+        in_order.setdefault(host)  # localhost, if the inventory does not name it
     return list(in_order)
 
 
 def _read_given(given: tuple[Any, ...], given_by_name: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
-    """Return the incidents that are given directly, each as its product and id, with no host yet."""
+    """Return the incidents that are given directly, each as its product and id, without hosts."""
     names = {product.ids_option: name for name, product in PRODUCTS.items()}
     values = {**dict(zip(names, given)), **given_by_name}
     if len(given) > len(names) or not set(values) <= set(names):
@@ -220,7 +221,7 @@ def _read_listed(variables: Mapping[str, Any], host: str) -> list[tuple[str, str
 
 
 def _read_event(event: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the incident of a notification as its product and id, which each host lists in place of those in its variables."""
+    """Return the incident of a notification as its product and id, which replaces the incidents of each host."""
     product = plain_string(event.get("product"))
     if product not in PRODUCTS:
         raise ValueError(f"close_incidents_event must name a product, {' or '.join(PRODUCTS)}, not {product}")
@@ -231,7 +232,7 @@ def _read_event(event: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _read_required_hosts(given: Mapping[str, Any] | None) -> dict[str, list[str]]:
-    """Return the hosts that incidents wait for beside those that list them, by the ids of the incidents."""
+    """Return further hosts that incidents wait for, by the ids of the incidents."""
     hosts: dict[str, list[str]] = {}
     for incident, names in read_by_incident(given, "close_incidents_required_hosts").items():
         origin = f"close_incidents_required_hosts of incident {incident}"

@@ -167,7 +167,7 @@ class InventoryModule(IncidentInventory):
 
 
 def _choose_fields(options: Mapping[str, Any], fields: list[HostField]) -> tuple[list[str], dict[str, list[str]]]:
-    """Return the static and the dynamic fields to read: those of the options, and those that name hosts."""
+    """Return the static and the dynamic fields to read: the fields of the options, and the fields that name hosts."""
     static_fields = list(options["static_fields"] or [])
     dynamic_fields = {section: list(names) for section, names in (options["dynamic_fields"] or {}).items()}
     for field in fields:

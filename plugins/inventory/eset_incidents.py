@@ -151,7 +151,7 @@ class InventoryModule(IncidentInventory):
         return [*hosts.values(), *unread]
 
     def _read_incidents(self, api: Eset, listed: Mapping[str, Row]) -> dict[str, RowAnswer]:
-        """Return the listed incidents with their devices. The cache has those that were not updated since."""
+        """Return the listed incidents with their devices. The cache contains the incidents without an update since."""
         known = _eset_reading.find_unchanged(listed, self.read_cache())
         read = _eset_reading.read_incidents(api, [uuid for uuid in listed if uuid not in known])
         rows = {uuid: known.get(uuid) or read[uuid] for uuid in listed}

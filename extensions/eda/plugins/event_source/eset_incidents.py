@@ -74,7 +74,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# ansible-rulebook runs this file by its path, without the folder of the collections on the path for imports.
+# ansible-rulebook runs this file by its path, so Python does not find the folder of the collections by itself.
 sys.path.append(str(Path(__file__).absolute().parents[7]))
 
 from ansible.module_utils.basic import missing_required_lib
@@ -94,24 +94,26 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_ho
 LOGGER = logging.getLogger("secops.incident_closure.eset_incidents")
 MAX_INTERVAL = 86400
 MAX_DELAY = 600  # seconds between two polls after failures
-CHUNK_SIZE = 100  # incidents that are read before their events are sent; as many devices fit in one request
-SESSION_POLLS = 1000  # a session keeps every token that it was issued, in order to redact it
+CHUNK_SIZE = (
+    100  # number of incidents that a step reads before it sends their events; as many devices fit in one request
+)
+SESSION_POLLS = 1000  # a session keeps all of its tokens, in order to redact them
 
 Event = dict[str, Any]
 
 
 class SourceError(Exception):
-    """An error that ends the source. The text is for a person and contains no secret."""
+    """An error that ends the source. The message is for people and contains no secret."""
 
 
 class Poller:
     """Finds the incidents that are events.
 
-    What it remembers is bounded by the incidents that are selected now.
+    Its memory is limited to the incidents that are selected now.
 
     :param args: the arguments of the source.
     :ivar interval: seconds between two polls.
-    :ivar has_polled: a poll has succeeded.
+    :ivar has_polled: whether a poll has succeeded.
     :raises InvalidOptionError: an argument is not valid.
     """
 
@@ -126,27 +128,27 @@ class Poller:
         self._filter = _selection.eset_filter(self._options)
         statuses = self._options["status"] or _selection.ESET_NOT_CLOSED
         self._statuses = {_selection.ESET_STATUSES[status] for status in statuses}
-        self._known: dict[str, Row] = {}  # when each incident was updated, and the devices that its events named
+        self._known: dict[str, Row] = {}  # the time of each incident's update, and the devices in its events
         self._names: dict[str, str] = {}  # the host of each of these devices
-        self._unread: set[str] = set()  # incidents that were logged as such
-        self._old: set[str] | None = None  # incidents whose first event is left out; None before the first poll
+        self._unread: set[str] = set()  # incidents that the log names as unread
+        self._old: set[str] | None = None  # incidents without a first event; None before the first poll
         self.connect()
 
     def connect(self) -> None:
-        """Make a new session, because one does not sign in again after a sign-in that failed."""
+        """Make a new session, because a session does not sign in again after a failed sign-in."""
         secrets = Secrets()
         self._polls = 0
         self._api = _eset_options.connect(self._options, secrets)
         self._reader = _eset_options.connect_devices(self._options, self._api, secrets)
 
     def stop(self) -> None:
-        """Let a poll that runs in another thread end at its next request."""
+        """End a poll in another thread at its next request."""
         self._api.http.policy.stop()
 
     def poll(self) -> Iterator[list[Event]]:
-        """Yield new events, as soon as some are known.
+        """Yield new events step by step.
 
-        :raises ClientError: the incidents cannot be listed, or nothing else can be read.
+        :raises ClientError: the list of incidents cannot be read, or no further request can succeed.
         """
         if self._polls == SESSION_POLLS:
             self.connect()
@@ -159,12 +161,12 @@ class Poller:
         unchanged = _eset_reading.find_unchanged(listed, self._known)
         changed = [incident for incident in listed if incident not in unchanged]
         for start in range(0, len(changed), CHUNK_SIZE):
-            self._api.http.policy.start()  # the events before may have waited for long until rules took them
+            self._api.http.policy.start()  # the rules may have taken long to receive the events before
             yield self._find_events(changed[start : start + CHUNK_SIZE])
         self.has_polled = True
 
     def _forget(self, listed: Mapping[str, Row]) -> None:
-        """Forget the incidents that are not selected anymore, and their devices."""
+        """Drop the incidents that are not selected anymore, and their devices."""
         self._known = {incident: row for incident, row in self._known.items() if incident in listed}
         devices = set(_eset_reading.find_devices(self._known.values()))
         self._names = {device: name for device, name in self._names.items() if device in devices}
@@ -173,13 +175,13 @@ class Poller:
             self._old.intersection_update(listed)
 
     def _find_events(self, incidents: Sequence[str]) -> list[Event]:
-        """Return the events of incidents that are new or were updated.
+        """Return the events of new and updated incidents.
 
-        :raises ClientError: nothing else can be read.
+        :raises ClientError: no further request can succeed.
         """
         rows = _eset_reading.read_incidents(self._api, incidents)
         self._log_unread(rows)
-        # An incident that was listed some time ago may have been closed since.
+        # Somebody may have closed an incident since the plugin read the list.
         read = {
             incident: row for incident, row in rows.items() if isinstance(row, dict) and row["status"] in self._statuses
         }
@@ -210,9 +212,9 @@ class Poller:
         return events
 
     def _log_unread(self, rows: Mapping[str, RowAnswer]) -> None:
-        """Log each incident that was not read, once.
+        """Log each unread incident, once.
 
-        :raises ClientError: nothing else can be read.
+        :raises ClientError: no further request can succeed.
         """
         reading = _eset_reading.describe(rows)
         if reading.failure and reading.failure.fatal:
@@ -229,7 +231,7 @@ class Poller:
         return known is None or not set(_eset_reading.find_devices([row])).issubset(known["deviceUuids"])
 
     def _assign_hosts(self, devices: Mapping[str, RowAnswer]) -> dict[str, str]:
-        """Return the host of each device. A name that another device of a selected incident has is not given again."""
+        """Return the host of each device. Each device of the selected incidents has a name of its own."""
         shown = [device if isinstance(device, dict) else {"uuid": uuid} for uuid, device in devices.items()]
         others = {name: {"uuid": device} for device, name in self._names.items() if device not in devices}
         names = assign_hosts(shown, (*NAME_FIELDS, "uuid"), others, LOGGER.warning, device_variable="uuid")
@@ -252,7 +254,7 @@ async def run(
 ) -> None:
     """Send events until the source is canceled.
 
-    :param sleep: waits for the next poll.
+    :param sleep: a function that waits for the next poll.
     :raises SourceError: the credentials are wrong, or ESET rejects the first poll.
     """
     failures = 0
@@ -278,9 +280,9 @@ async def run(
 
 
 async def main(queue: asyncio.Queue[Event], args: Mapping[str, Any]) -> None:
-    """Run the source, as ansible-rulebook does.
+    """Run the source. ansible-rulebook calls this function.
 
-    :param queue: where the events go.
+    :param queue: receives the events.
     :param args: the arguments of the source.
     :raises SourceError: an argument is not valid, the credentials are wrong, or ESET rejects the first poll.
     """
