@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of the modules that close incidents, whatever the product."""
+    """Options of the modules that close incidents, for both products."""
 
     DOCUMENTATION = r"""
 options:

@@ -20,7 +20,7 @@ description:
   - A host is remediated if its variable C(incident_closure_remediated) is true, or if an earlier job of the same workflow marked it
     with C(ansible.builtin.set_stats).
     The entry point C(mark_remediated) of the role P(secops.incident_closure.close_incidents#role) does both.
-  - A host whose variable C(incident_closure_remediated) has another value does not count as remediated, whatever an earlier job reported.
+  - A host whose variable C(incident_closure_remediated) has another value does not count as remediated, even if an earlier job marked it.
   - A mark from a fact cache does not count, because an earlier job left it there.
   - A list of incidents from a fact cache, or from the facts of a module, is an error.
   - A mark from check mode counts in check mode only.
@@ -57,12 +57,12 @@ options:
   event:
     description:
       - Names one incident, as C(product) and C(incident).
-      - Every host that counts lists this incident and no other, whatever its variables list.
+      - Every host that counts lists this incident and no other, even if its variables list others.
     type: dict
   required_hosts:
     description:
       - Further hosts that incidents wait for, a dictionary of lists of host names by incident ids.
-      - A host counts as if it listed the incident, whatever O(hosts) says. One that is not in the inventory holds the incident back.
+      - A host counts as if it listed the incident, even if O(hosts) leaves it out. One that is not in the inventory holds the incident back.
       - The filter ignores incidents that you do not give and that no host lists.
     type: dict
 """

@@ -3,14 +3,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Sends a signal to the processes of a name or of a user id, and prints their process ids. Signal 0 reaches nobody.
+# Sends a signal to the processes of a name or of a user id, and prints their process ids. Signal 0 only checks that they exist.
 # GONE in place of a signal sends none, and fails with a message if there are such processes.
-# Processes that have ended and that nobody has waited for (zombies) do not count, nor does this script itself.
+# Processes that have ended (zombies) do not count, and neither does this script.
 # usage: signal_processes.sh SIGNAL|GONE name|uid VALUE
 signal=$1 by=$2 wanted=$3
 found=
 
-# Where /proc hides the processes of other users, or is not there, none would be found.
+# If /proc is missing, or hides the processes of other users, the script would find none.
 [ -r /proc/1/comm ] || {
     echo 'the processes of all users cannot be seen in /proc: use become' >&2
     exit 1
@@ -19,7 +19,7 @@ found=
 for folder in /proc/[0-9]*; do
     pid=${folder#/proc/}
     [ "$pid" != $$ ] || continue
-    # A process may end at any time, so that its files are not there any more.
+    # A process may end at any time, and then its files are missing.
     {
         IFS= read -r name <"$folder/comm"
         state='' uids=''
@@ -36,7 +36,7 @@ for folder in /proc/[0-9]*; do
     if [ "$by" = name ]; then
         [ "$name" = "$wanted" ] || continue
     else
-        # The real and the effective user id, of the four that there are
+        # The real and the effective user id, of four ids
         # shellcheck disable=SC2086
         set -- $uids
         [ "$1" = "$wanted" ] || [ "$2" = "$wanted" ] || continue
