@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the unit tests and the system tests share: the path of the simulator, a search for secrets, and the figures of ``./dev reliability``."""
+"""Fixtures of all tests: the path of the simulator, a search for secrets, and the figures of ``./dev reliability``."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The faults of the fault tables in docs/docsite/rst/reliability.rst, and how they are caused."""
+"""The faults of the fault tables in docs/docsite/rst/reliability.rst, and functions that cause them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import requests
 from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs/docsite/rst/reliability.rst"
-PATHS = {  # what tells a call by its request, for the faults that keep it from reaching a server
+PATHS = {  # patterns of the requests of each call, for the faults that keep them from a server
     "eset.sign_in": r"/oauth/token$",
     "eset.read": r"^GET .*/v2/incidents/[^?]+$",
     "eset.list": r"^GET .*/v2/incidents\?",
@@ -73,7 +73,7 @@ FAULTS = {  # row: the simulator's fault and its parameters
     "only rows nobody asked for": ("foreign_rows", {"instead": True}),
     "redirect": ("redirect", {}),
 }
-UNREACHED = {  # row: where the request goes instead
+UNREACHED = {  # row: the address that the request goes to instead
     "connection refused": lambda sim: "http://127.0.0.1:9",
     "name not found": lambda sim: "http://host.invalid",
     "TLS failure": lambda sim: sim.url.replace("http:", "https:"),
@@ -108,7 +108,7 @@ def cause(sim, monkeypatch, fault, call, times):
 
 
 def _misdirect(monkeypatch, pattern, address, times):
-    """Send requests somewhere else, through all of the real network code."""
+    """Send requests to another address, through the real network code."""
 
     class Adapter(requests.adapters.HTTPAdapter):
         left = times or 10**6

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault, at every call of both inventory plugins: the table in docs/docsite/rst/reliability.rst is what is expected here.
+"""Every fault, at every call of both inventory plugins: the table in docs/docsite/rst/reliability.rst contains the expected results.
 
-A cell says what the inventory is if the fault happens once, and if it happens every time. Whatever it says, an
-inventory that does not fail has a host for every incident, and a failure is one line without a secret.
+A cell describes the inventory if the fault happens once, and if it happens every time. An inventory that does not fail
+has a host for every incident, and a failure is one line without a secret.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def read(sim, source, eset_options, d3_options):
 
 
 def describe(sim, call, read, **options):
-    """Return what the table says of an inventory, after holding it to what is true of every one."""
+    """Return the cell of the table for an inventory, after the checks that apply to every inventory."""
     variable = f"incident_closure_{'d3' if call.startswith('D3') else 'eset'}_incidents"
     try:
         hosts = {host: set(variables[variable]) for host, variables in read(call, **options).items()}
@@ -83,7 +83,7 @@ def test_no_inventory_is_short_unless_the_product_leaves_incidents_out_of_its_li
     assert short <= {(fault, call) for fault in faults for call in calls}
 
 
-def test_the_table_is_whole():
+def test_the_table_is_complete():
     assert {(fault, call) for fault, call, _expected in cells(HEADING)} == {
         (fault, call) for fault in (*UNREACHED, *FAULTS) for call in CALLS
     }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault, at every call of both modules: the two tables in docs/docsite/rst/reliability.rst are what is expected here.
+"""Every fault, at every call of both modules: the two tables in docs/docsite/rst/reliability.rst contain the expected results.
 
 A cell contains the outcomes of the incidents and the number of close requests.
 """
@@ -35,17 +35,17 @@ CALLS = {  # column: the simulator's name of the call, and how many incidents ar
 }
 
 
-def test_the_tables_are_whole():
+def test_the_tables_are_complete():
     for heading in ("It happens once", "It happens every time"):
         named = {(fault, call) for fault, call, expected in cells(heading)}
         assert named == {(fault, call) for fault in (*UNREACHED, *FAULTS) for call in CALLS}
 
 
 def result_of(sim, close_d3, close_eset, monkeypatch, fault, call, times, **options):
-    """Close with a fault and return the result; None where the fault cannot happen to the call."""
+    """Close with a fault and return the result; None if the fault cannot happen to the call."""
     name, count = CALLS[call]
     ids = ["1", "2", "3"][:count]
-    again = {"closed_again": "success"}  # what is closed twice is to be seen
+    again = {"closed_again": "success"}  # so that the simulator counts a second close request
     sim.reset({"d3": {"incidents": ids}, "eset": {"incidents": ids}, "settings": {"d3": again, "eset": again}})
     if not cause(sim, monkeypatch, fault, name, times):
         return None
@@ -55,7 +55,7 @@ def result_of(sim, close_d3, close_eset, monkeypatch, fault, call, times, **opti
 
 
 def describe(sim, call, result, leaks, figures):
-    """Return what the table says of a result, after checking what holds for every one."""
+    """Return the cell of the table for a result, after the checks that apply to every result."""
     figures["cells of the fault tables"] += 1
     product = sim.d3 if call.startswith("D3") else sim.eset
     ids = list(product.incidents)

@@ -71,11 +71,11 @@ def test_eset_results_contain_no_secret(
         monkeypatch.setenv("ESET_PASSWORD", PASSWORD)
         credentials = {"username": None, "password": None}
     result = close_eset("1", retries=1, check_mode=check_mode, **credentials)
-    told = json.dumps(result, ensure_ascii=False) + json.dumps(result) + "".join(log)
+    shown = json.dumps(result, ensure_ascii=False) + json.dumps(result) + "".join(log)
     secrets = [PASSWORD, *sim.eset.tokens, *sim.eset.refresh_tokens]
     assert log
     assert len(secrets) >= (2 if call == "*" else 1)
-    assert leaks(told, secrets, "api-user") == []
+    assert leaks(shown, secrets, "api-user") == []
 
 
 @pytest.mark.parametrize("by_environment", [False, True])
@@ -92,9 +92,9 @@ def test_d3_results_contain_no_secret(
         monkeypatch.setenv("D3_LOOKUP_API_KEY", lookup)
         credentials = {"api_key": None, "lookup_api_key": None}
     result = close_d3("1", retries=1, **credentials)
-    told = json.dumps(result, ensure_ascii=False) + json.dumps(result) + "".join(log)
+    shown = json.dumps(result, ensure_ascii=False) + json.dumps(result) + "".join(log)
     assert log
-    assert leaks(told, [KEY, lookup], "soar-automation") == []
+    assert leaks(shown, [KEY, lookup], "soar-automation") == []
 
 
 def test_a_row_that_repeats_a_secret_is_shown_without_it(sim, close_d3):
