@@ -31,12 +31,12 @@ from tools.workplace import StepError, Workplace, ansible_settings, clear_settin
 clear_settings()
 use_runnable_pythons()
 
-# The checks that need no more than a few seconds each: what a plain ``nox`` runs.
+# The checks that take only a few seconds each. Plain ``nox`` runs them.
 CHECKS = (
     *("license", "language", "ruff", "mypy", "yamllint", "shellcheck", "changelog"),
     *("antsibull-docs", "ansible-lint", "archive", "galaxy-importer", "execution-environment"),
 )
-# What ``./dev test`` runs, each once. Plain ``ansible-test units`` runs the unit tests as well: see the session matrix.
+# The steps of ``./dev test``, each once. Plain ``ansible-test units`` runs the unit tests as well: see the session matrix.
 STEPS = ("sanity", *CHECKS, "pytest", "integration", "coverage")
 
 MATRIX = [  # a Python that each ansible-core runs on; the last row is the oldest Python of the modules
@@ -133,7 +133,7 @@ def test(session: nox.Session) -> None:
         session.run(sys.executable, *words, env={"PYTHONPATH": "tests"}, external=True)
     finally:
         if summary.exists():
-            # At the very end, after what nox has to say: programs that read a log look at its last line.
+            # After the messages of nox, because programs that read a log look at its last line.
             atexit.register(print, summary.read_text(), flush=True)
 
 
