@@ -16,7 +16,7 @@ import yaml
 
 from .messages import PLUGINS, find_files, plugin_messages, role_messages
 
-PAGES = ("*.md", "docs/*.md", "docs/docsite/rst/*.rst", "roles/*/README.md", "extensions/**/README*")
+PAGES = ("*.md", "docs/docsite/rst/*.rst", "roles/*/README.md", "extensions/**/README*")
 NOT_OURS = ("CHANGELOG.md", "CODE_OF_CONDUCT.md")
 DESCRIBED = ("plugins/**/*.yml", "roles/*/meta/argument_specs.yml", "extensions/awx/credential_types/*.yml")
 DESCRIPTIONS = {"short_description", "description", "notes", "help_text"}
