@@ -41,19 +41,11 @@ _value:
   sample: '"Move the files" failed: no space left'
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-# Messages of some versions of Ansible that do not name the reason
-GENERIC = re.compile(
-    r"non-zero return code|The command exited with a non-zero return code\.|Unknown error\.?|One or more items failed|All items completed"
-    r"|A 'failed_when' expression evaluated to .*|Failed as requested from task|(?:Task|Module|Action) failed\.?"
-    r"|\(traceback unavailable\)|Error executing command\.?|MODULE FAILURE.*|Module result deserialization failed.*",
-    re.DOTALL,
-)
-# Words at the beginning of messages of newer versions
-PREFIX = re.compile(r"(?:(?:Task|Module|Action) failed: )+")
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
+
 SHOWN_REASONS = 20
 
 
@@ -66,23 +58,17 @@ def failure_message(result: Mapping[str, Any], task: Mapping[str, Any]) -> str:
     if not result:
         return "the play ended because another host failed"
     answers = [answer for answer in result.get("results") or [] if answer.get("failed")] or [result]
-    reasons = list(dict.fromkeys(map(find_reason, answers)))
+    reasons = list(dict.fromkeys(map(_find_reason, answers)))
     if len(reasons) > SHOWN_REASONS:
         reasons[SHOWN_REASONS:] = [f"and {len(reasons) - SHOWN_REASONS} more"]
     name = task.get("name") or task.get("action") or "a task"
     return f'"{name}" failed: {"; ".join(reasons)}'
 
 
-def find_reason(result: Mapping[str, Any]) -> str:
-    """Return why one item, or a task without a loop, failed."""
-    for key in ("msg", "stderr", "module_stderr", "module_stdout", "exception"):
-        text = PREFIX.sub("", str(result.get(key) or "").strip(), count=1)
-        if "Traceback (most recent call last)" in text:
-            text = text.splitlines()[-1].strip()  # the exception itself
-        if text and not GENERIC.fullmatch(text):
-            return " ".join(text.split())
+def _find_reason(result: Mapping[str, Any]) -> str:
     code = result.get("rc")
-    return "the step did not take effect" if code in (None, 0) else f"the command ended with return code {code}"
+    unnamed = "the step did not take effect" if code in (None, 0) else f"the command ended with return code {code}"
+    return find_reason(result) or unnamed
 
 
 class FilterModule:

@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import read_own_variable
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS, Product
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
 
 Incident = dict[str, Any]  # in the form of the filter closable_incidents
 Obstacle = dict[str, str]  # in the form of its held_back_by
@@ -45,7 +46,7 @@ def check_devices(
         answer = read(product, [row["id"] for row in checked]) if checked else {}
         found = {row["id"]: row for row in answer.get("incidents") or ()}
         messages = {row["id"]: row["message"] for row in answer.get("missing") or ()}
-        message = answer.get("msg") or "the task ended without a result"
+        message = find_reason(answer) or "the task ended without a result"
         for row in checked:
             if row["id"] in found:
                 obstacles[product.name, row["id"]] = list(devices.find_obstacles(row, found[row["id"]]))
@@ -71,7 +72,7 @@ def try_to_read_devices(
         first = next((row["id"] for row in incidents if devices.concern(row, mode)), None)
         answer = read(product, [first]) if first else {}
         if answer.get("failed"):
-            raise ValueError(f"the devices of incidents cannot be read: {answer.get('msg')}")
+            raise ValueError(f"the devices of incidents cannot be read: {find_reason(answer)}")
 
 
 class _Devices:

@@ -20,6 +20,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._products 
     Product,
     argument_spec,
 )
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import is_omitted
 
 
@@ -40,6 +41,9 @@ class ProductAction(ActionBase):
         result: dict[str, Any] = self._execute_module(
             module_name=f"{COLLECTION}.{module}", module_args=arguments, task_vars=task_vars
         )
+        if result.get("failed") and not result.get("msg"):
+            # With failed_when, Ansible would drop the exception, which is all that a module that crashed returns.
+            result["msg"] = find_reason(result)
         return result
 
     def _read_options(self, product: Product, task_vars: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
 
-NOT_ATTEMPTED = "not attempted"  # the modules' message for an incident that they gave up
+NOT_ATTEMPTED, NOT_ATTEMPTED_REASON = ClientError.untried
 # The outcomes with which the comment was, would be, or may have been written.
 COMMENTED = ("closed", "would_close", "unknown")
-MODULE_FIELDS = ("title", "severity", "status_before", "outcome", "message")  # of an incident in the result of a module
+# of an incident in the result of a module
+MODULE_FIELDS = ("title", "severity", "status_before", "outcome", "reason", "message")
+COUNTS = re.compile(r"^\d+ [a-z ]+(, \d+ [a-z ]+)*(: |$)")  # at the beginning of a module's message
 LISTS = ("closed", "already_closed", "would_close", "held_back", "failed")
 NAMED_HOSTS = 10  # in a message or an artifact
 TEMPLATE = re.compile(r"\{(?=[{%#])")  # the beginning of one
@@ -73,14 +77,15 @@ def _make_row(
         "outcome": "failed",
         "hosts": list(incident["hosts"]),
         "held_back_by": [dict(host) for host in incident["held_back_by"]],
+        "reason": NOT_ATTEMPTED_REASON,
         "message": NOT_ATTEMPTED,
         "comment": "",
         "time": time,
     }
     if not incident["closable"]:
-        row.update(outcome="held_back", message=_join_reasons(row["held_back_by"]))
+        row.update(outcome="held_back", reason="", message=_join_reasons(row["held_back_by"]))
     row.update(found.get((incident["product"], incident["id"]), {}))
-    if row["message"] == NOT_ATTEMPTED and obstacles.get(row["product"]):
+    if row["reason"] == NOT_ATTEMPTED_REASON and obstacles.get(row["product"]):
         row["message"] += ": " + obstacles[row["product"]]
     return row
 
@@ -165,19 +170,20 @@ def _explain_missing(answer: Mapping[str, Any], check_mode: bool) -> dict[str, s
     """Return the outcome and the message of an incident that the result of its task does not name."""
     reason = _find_reason(answer)
     if check_mode or answer.get("unreachable") or "gave_up" in answer:
-        return {"outcome": "failed", "message": reason or "the module did not name it"}
+        message = reason or "the module did not name it"
+        return {"outcome": "failed", "reason": "no_result", "message": message}
     # The module's process ended early, and may have sent the close request before.
     label = PRODUCTS[_find_product(answer)].label
     return {
         "outcome": "unknown",
+        "reason": "no_result",
         "message": f"the task ended without a result ({reason or 'no reason given'}): look at the incident in {label}",
     }
 
 
 def _find_reason(result: Mapping[str, Any]) -> str:
-    """Return the reason for which a task failed, on one line and without the counts before it."""
-    reason = re.sub(r"^\d+ [a-z ]+(, \d+ [a-z ]+)*(: |$)", "", str(result.get("msg") or ""))
-    return " ".join(reason.split()).rstrip(".")
+    """Return the reason for which a task failed, without the counts before it."""
+    return COUNTS.sub("", find_reason(result)).rstrip(".")
 
 
 def _join_reasons(held_back_by: list[dict[str, str]]) -> str:

@@ -76,6 +76,16 @@ class TestRunModule:
         assert self.run(options=options)["module_args"]["deadline"] == deadline
 
 
+class TestCrash:
+    """A module ends with an exception, which is all that ansible-core 2.19 and newer return."""
+
+    def test_the_reason_is_kept(self, monkeypatch):
+        crash = SimpleNamespace(event=SimpleNamespace(msg="Module failed: 'username'"))
+        monkeypatch.setattr(RunModule, "_execute_module", lambda self, **call: {"failed": True, "exception": crash})
+        result = act(RunModule, chunk={"product": "d3", "ids": ["1"]})
+        assert result["msg"] == "'username'"
+
+
 class TestMarkHost:
     def test_return_the_mark_and_its_artifact(self):
         result = act(MarkHost, remediated=True, evidence="Reimaged.")

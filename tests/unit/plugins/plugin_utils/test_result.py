@@ -23,7 +23,11 @@ def chunk(*ids, product="d3"):
 
 def answer(*outcomes, msg="", ids=None, product="d3", **fields):
     """Return the result of a close task, given as (id, outcome) or (id, outcome, message) for each incident."""
-    incidents = [{"id": each[0], "outcome": each[1], "message": "".join(each[2:])} for each in outcomes]
+    reasons = {"not attempted": "not_attempted"}
+    incidents = [
+        {"id": name, "outcome": outcome, "reason": reasons.get("".join(message), ""), "message": "".join(message)}
+        for name, outcome, *message in outcomes
+    ]
     asked = chunk(*([each[0] for each in outcomes] if ids is None else ids), product=product)
     return {"_close_incidents_chunk": asked, "incidents": incidents, "msg": msg, "gave_up": False, **fields}
 
@@ -70,6 +74,7 @@ def test_return_a_row_for_each_incident():
             "outcome": "closed",
             "hosts": ["web1"],
             "held_back_by": [],
+            "reason": "",
             "message": "",
             "comment": COMMENT,
             "time": "noon",
@@ -105,6 +110,7 @@ class TestHeldBack:
         joined = join(self.plan)
         assert lists(joined) == {"held_back": ["1", "2"]}
         row = joined["result"]["incidents"][0]
+        assert row["reason"] == ""
         assert row["message"] == "web2: it was not remediated; web3: it is gone"
         assert (row["outcome"], row["held_back_by"], row["time"]) == ("held_back", self.reasons, "noon")
         assert joined["held_back_failure"].startswith("incidents held back: 2; 1: web2: it was not remediated; ")
@@ -203,18 +209,15 @@ def test_a_task_that_failed_before_its_requests_fails_its_incidents(fields):
 @pytest.mark.parametrize(
     ("msg", "reason"),
     [
-        (
-            "MODULE FAILURE\nSee stdout/stderr for the exact error",
-            "MODULE FAILURE See stdout/stderr for the exact error",
-        ),
-        ("Task failed: Timed out after 5 second(s).", "Task failed: Timed out after 5 second(s)"),
+        ("MODULE FAILURE\nSee stdout/stderr for the exact error", "no reason given"),
+        ("Task failed: Timed out after 5 second(s).", "Timed out after 5 second(s)"),
         (None, "no reason given"),
     ],
 )
 def test_a_module_that_was_killed_leaves_its_incidents_unknown(msg, reason):
     killed = {"failed": True, "msg": msg, "_close_incidents_chunk": chunk("1")}
     (row,) = rows(planned("1"), killed)
-    assert row["outcome"] == "unknown"
+    assert (row["outcome"], row["reason"]) == ("unknown", "no_result")
     assert row["message"] == f"the task ended without a result ({reason}): look at the incident in D3"
     assert row["comment"] == COMMENT  # the module may have written it
     (row,) = rows(planned("1"), killed, check_mode=True)
