@@ -23,6 +23,19 @@ extends_documentation_fragment:
   - secops.incident_closure.closing
   - secops.incident_closure.attributes
   - secops.incident_closure.attributes.action_group_d3
+attributes:
+  check_mode:
+    support: partial
+    details:
+      - The module reads states and sends no close request.
+      - An incident that a run would close has the outcome V(would_close).
+      - If the module does not read the states (O(state_lookup)), every incident has this outcome.
+  idempotent:
+    support: partial
+    details:
+      - The module does not close an incident again that is already closed, and adds no conclusion to it.
+      - If the module does not read the states (O(state_lookup)), it sends a close request for a closed incident,
+        and D3 may append the conclusion again.
 options:
   incident_numbers:
     description:

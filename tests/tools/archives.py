@@ -38,7 +38,9 @@ def check_archive(at: Workplace) -> None:
     :raises StepError: the archive contains another file, or a page of documentation is missing.
     """
     built = at.build_archive()
-    extra = {name.split("/")[0] for name in list_archive(built)} - SHIPPED
+    names = list_archive(built)
+    extra = {name.split("/")[0] for name in names} - SHIPPED
+    extra.update(name for name in names if re.search(r"(?:^|/)\.", name))
     if extra:
         raise StepError(f"the archive contains {', '.join(sorted(extra))}: see build_ignore in galaxy.yml")
     installed = {"ANSIBLE_COLLECTIONS_PATH": str(at.root / "installed")}

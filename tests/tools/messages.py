@@ -28,7 +28,7 @@ ERRORS = {
     "InvalidEntryError",
     "ValueError",
 }
-RETURNING = ("_why", "find_problem", "find_reason")
+RETURNING = ("find_problem", "find_reason", "_find_obstacle", "task_file")
 
 
 class Message(NamedTuple):
@@ -82,12 +82,10 @@ def role_messages(tree: Path) -> Iterator[Message]:
     """Yield the messages with which tasks of roles and playbooks fail."""
     for path in find_files(tree, ROLES):
         text = path.read_text(encoding="utf-8")
-        for task in re.finditer(r"ansible\.builtin\.(?:fail|assert):\n((?: {6,}.*\n)+)", text):
-            for message in re.findall(r"(?:fail_)?msg: (?:>-\n)?((?:.*\n?)*?)(?=^ +\w+:|\Z)", task[1], re.MULTILINE):
+        for task in re.finditer(r"ansible\.builtin\.fail:\n((?: {6,}.*\n)+)", text):
+            for message in re.findall(r"msg: (?:>-\n)?((?:.*\n?)*?)(?=^ +\w+:|\Z)", task[1], re.MULTILINE):
                 parts = [part.strip(" \"'\n;:") for part in re.split(r"\{\{.*?\}\}", join_lines(message))]
                 yield Message(path, text.count("\n", 0, task.start()) + 1, parts)
-        for found in re.finditer(r"regex_replace', '\$', '(.*?)'\)", text):
-            yield Message(path, text.count("\n", 0, found.start()) + 1, [found[1]])
 
 
 def join_lines(text: str) -> str:

@@ -4,11 +4,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from ansible_collections.secops.incident_closure.plugins.filter import closable_incidents
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS, argument_spec
 
+yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+
+COLLECTION = Path(__file__).absolute().parents[4]
 D3, ESET = PRODUCTS["d3"], PRODUCTS["eset"]
+
+
+def read(name):
+    return yaml.safe_load((COLLECTION / name).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("product", PRODUCTS.values(), ids=list(PRODUCTS))
@@ -22,6 +32,23 @@ def test_both_modules_of_a_product_have_the_same_connection_options(product):
     reading, closing = argument_spec(product.reading_module), argument_spec(product.module)
     assert {product.ids_option, "url" if product is D3 else "api_url", "deadline"} <= set(reading) & set(closing)
     assert ("devices" in reading) == bool(product.device_variable)
+
+
+@pytest.mark.parametrize("product", PRODUCTS.values(), ids=list(PRODUCTS))
+def test_a_product_has_an_action_group_with_both_modules(product):
+    assert read("meta/runtime.yml")["action_groups"][product.name] == [product.module, product.reading_module]
+
+
+@pytest.mark.parametrize("product", PRODUCTS.values(), ids=list(PRODUCTS))
+def test_the_role_documents_the_variables_of_a_product(product):
+    specs = read("roles/close_incidents/meta/argument_specs.yml")["argument_specs"]
+    assert {product.options_variable, f"close_incidents_{product.ids_option}"} <= set(specs["main"]["options"])
+
+
+def test_the_filter_takes_the_ids_in_the_order_of_the_products():
+    documentation = yaml.safe_load(closable_incidents.DOCUMENTATION)
+    _hosts, *positional = documentation["positional"].split(", ")
+    assert positional == [product.ids_option for product in PRODUCTS.values()]
 
 
 def test_derive_the_names_of_variables():
