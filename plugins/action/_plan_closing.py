@@ -25,7 +25,11 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_ch
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import gather_evidence, now
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._product_action import ProductAction
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import Product
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings import VARIABLES, read_settings
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings import (
+    VARIABLES,
+    check_names,
+    read_settings,
+)
 
 UNKNOWN = "close_incidents_per_incident or close_incidents_required_hosts names incidents that are not in this run: "
 
@@ -38,6 +42,7 @@ class ActionModule(ProductAction):
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
+            check_names(variables)
             # Ansible allows omit only within a dictionary, so template all variables at once.
             given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
             settings = read_settings(given)

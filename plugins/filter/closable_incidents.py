@@ -24,6 +24,7 @@ description:
   - A mark from a fact cache does not count, because an earlier job left it there.
   - A list of incidents from a fact cache, or from the facts of a module, is an error.
   - A mark from check mode counts in check mode only.
+  - Another host variable whose name begins with C(incident_closure_) is an error, because it could be a misspelled list.
   - Every list can also be a string with commas, semicolons, or whitespace between the entries.
   - The filter trims ids before it compares them, and compares UUIDs in lower case.
     An id with an invisible character, a typographic dash, or a separator is an error.
@@ -117,7 +118,12 @@ from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import Mark, read_own_variable
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import (
+    MARK_VARIABLES,
+    Mark,
+    is_artifact,
+    read_own_variable,
+)
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import (
     contains_vaulted,
@@ -128,6 +134,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables
 )
 
 NOT_IN_INVENTORY = "it is not in the inventory"
+PREFIX = "incident_closure_"  # of the collection's host variables
 
 
 @filter_errors()
@@ -151,6 +158,8 @@ def closable_incidents(
     of_event = None if event is None else _read_event(event)
     # Once, because reading them takes time.
     counting = {host: hostvars[host] for host in counting_hosts(hostvars, hosts)}
+    if of_event is None:
+        _check_names(counting)
     for host, variables in counting.items():
         for key in _read_listed(variables, host) if of_event is None else of_event:
             if not only_given or key in listed_by:
@@ -169,6 +178,19 @@ def closable_incidents(
     order = sorted(listed_by.items(), key=lambda item: (rank[item[0][0]], [place[host] for host in item[1]]))
     # ids and host names are data, even if they look like templates
     return wrap_var([_decide(*key, hosts, obstacles) for key, hosts in order])
+
+
+def _check_names(hosts: Mapping[str, Mapping[str, Any]]) -> None:
+    """Check the names of host variables, because a misspelled list could let an incident close too early.
+
+    :param hosts: the variables of each host.
+    """
+    checked = {*MARK_VARIABLES, *(name for product in PRODUCTS.values() for name in product.variables)}
+    for host, variables in hosts.items():
+        for name in sorted(set(variables) - checked):
+            if name.startswith(PREFIX) and not is_artifact(name):
+                raise ValueError(f"{name} of the host {host} is not a variable of this collection: check its spelling")
+        checked.update(variables)
 
 
 def _decide(product: str, incident: str, hosts: list[str], obstacles: Mapping[str, str]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ REMEDIATED = "incident_closure_remediated"
 REMEDIATED_AT = "incident_closure_remediated_at"
 IN_CHECK_MODE = "incident_closure_remediated_in_check_mode"
 EVIDENCE = "incident_closure_evidence"
+MARK_VARIABLES = (REMEDIATED, REMEDIATED_AT, IN_CHECK_MODE, EVIDENCE)
 MAX_EVIDENCE = 100  # entries of one host in an artifact, which AWX keeps in its database
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 FIELDS = ("action", "target", "result", "sha256")  # of an entry; the last one may be missing
@@ -36,6 +37,11 @@ def artifact_key(host: str) -> str:
     When AWX merges the artifacts of several slices, equal names override each other.
     """
     return f"{REMEDIATED}_{hashlib.sha256(host.encode()).hexdigest()}"
+
+
+def is_artifact(name: str) -> bool:
+    """Return whether a variable is the artifact of a host."""
+    return name.startswith(f"{REMEDIATED}_")
 
 
 def read_evidence(given: Any) -> list[dict[str, str]]:

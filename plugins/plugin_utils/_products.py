@@ -62,6 +62,11 @@ class Product(NamedTuple):
         return f"incident_closure_{self.name}_incidents"
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """Return the host variables of the product."""
+        return tuple(filter(None, (self.host_variable, self.device_variable)))
+
+    @property
     def options_variable(self) -> str:
         """Return the variable of the role that takes further options of the module."""
         return f"close_incidents_{self.name}_options"

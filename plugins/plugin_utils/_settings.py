@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
@@ -35,6 +35,19 @@ VARIABLES = (
     *(product.ids_option for product in PRODUCTS.values()),
     *RUNNERS,
 )
+# The fact that the role sets, and the variable of its entry point mark_remediated
+OTHER_VARIABLES = (f"{PREFIX}result", f"{PREFIX}evidence")
+OF_PLAYBOOKS = f"{PREFIX}playbook_"  # the prefix of variables that the playbooks use among themselves
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Check the names of variables, because a misspelled one could let an incident close too early.
+
+    :raises ValueError: a name begins like the variables of the role, and is not one of them.
+    """
+    for name in sorted(set(names).difference(VARIABLES, OTHER_VARIABLES)):
+        if name.startswith(PREFIX) and not name.startswith(OF_PLAYBOOKS):
+            raise ValueError(f"{name} is not a variable of the role close_incidents: check its spelling")
 
 
 def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:

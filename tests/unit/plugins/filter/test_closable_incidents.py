@@ -165,6 +165,20 @@ def test_lists_can_also_be_strings(given, expected):
     assert closable({"web1": host(eset=given, **REMEDIATED)}) == expected
 
 
+@pytest.mark.parametrize("name", ["incident_closure_d3_incident", "incident_closure_ESET_incidents"])
+def test_reject_a_misspelled_host_variable(name):
+    """Without the list of web2, its incident would close with web1."""
+    hostvars = {"web1": host(d3=["1"], **REMEDIATED), "web2": {name: ["1"]}}
+    problem = f"{name} of the host web2 is not a variable of this collection: check its spelling"
+    with pytest.raises(AnsibleFilterError, match=problem):
+        closable_incidents(hostvars)
+
+
+def test_accept_every_host_variable_of_the_collection():
+    variables = {"incident_closure_eset_device_uuid": UUID, "incident_closure_evidence": [], **artifact("web9")}
+    assert closable({"web1": host(d3=["1"], eset=[], **variables, **REMEDIATED)}) == ["1"]
+
+
 def test_one_incident_under_both_products_is_two():
     hostvars = {"web1": host(d3=["1"], **REMEDIATED), "web2": host(eset=["1"])}
     assert [(row["product"], row["id"], row["closable"]) for row in closable_incidents(hostvars)] == [

@@ -9,11 +9,27 @@ import os
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils import _settings
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings import PREFIX, VARIABLES, read_settings
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings import (
+    PREFIX,
+    VARIABLES,
+    check_names,
+    read_settings,
+)
 
 
 def settings(**given):
     return read_settings({PREFIX + name: value for name, value in given.items()})
+
+
+@pytest.mark.parametrize("name", ["close_incidents_required_host", "close_incidents_raport", "close_incidents_"])
+def test_reject_a_misspelled_variable(name):
+    problem = f"^{name} is not a variable of the role close_incidents: check its spelling$"
+    with pytest.raises(ValueError, match=problem):
+        check_names(["hostvars", name])
+
+
+def test_accept_the_variables_of_the_role_and_the_playbooks():
+    check_names([*VARIABLES, "close_incidents_result", "close_incidents_evidence", "close_incidents_playbook_all", "x"])
 
 
 @pytest.mark.parametrize("empty", [None, "", " \n", "__omit_place_holder__d3adb33f"])
