@@ -33,7 +33,7 @@ use_runnable_pythons()
 
 # The checks that take only a few seconds each. Plain ``nox`` runs them.
 CHECKS = (
-    *("license", "language", "ruff", "mypy", "yamllint", "shellcheck", "changelog"),
+    *("license", "language", "ruff", "mypy", "yamllint", "shellcheck", "github", "changelog"),
     *("antsibull-docs", "ansible-lint", "archive", "galaxy-importer", "execution-environment"),
 )
 # The steps of ``./dev test``, each once. Plain ``ansible-test units`` runs the unit tests as well: see the session matrix.
@@ -98,6 +98,7 @@ make_session(checks.ruff)
 make_session(checks.mypy)
 make_session(checks.yamllint)
 make_session(checks.shellcheck)
+make_session(checks.github)
 make_session(checks.changelog)
 make_session(checks.antsibull_docs)
 make_session(checks.ansible_lint)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS, Product
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import summarize
 
-NAMED_HOSTS = 20  # number of hosts that the default comment names
+COMMENT_HOSTS = 20  # number of hosts that the default comment names
 
 
 def divide_incidents(
@@ -77,7 +77,7 @@ def _chunk(
     return [
         (texts, chunk)
         for texts, incidents in _group(planned, product, settings).items()
-        for chunk in _divide(incidents, size, 0 if texts.comment else NAMED_HOSTS)
+        for chunk in _divide(incidents, size, 0 if texts.comment else COMMENT_HOSTS)
     ]
 
 
@@ -130,11 +130,11 @@ def _default_comment(
     if any(incident["hosts"] != chunk[0]["hosts"] for incident in chunk):
         words.append(", in one batch,")
     if hosts:
-        words.append(f" after the remediation of {', '.join(hosts[:NAMED_HOSTS])}")
-    if len(hosts) > NAMED_HOSTS:
-        words.append(f" and {len(hosts) - NAMED_HOSTS} more")
+        words.append(f" after the remediation of {', '.join(hosts[:COMMENT_HOSTS])}")
+    if len(hosts) > COMMENT_HOSTS:
+        words.append(f" and {len(hosts) - COMMENT_HOSTS} more")
     words.append(f' (play "{play}", {time}).')
-    done = [f"{host}: {summarize(evidence[host])}" for host in hosts[:NAMED_HOSTS] if evidence.get(host)]
+    done = [f"{host}: {summarize(evidence[host])}" for host in hosts[:COMMENT_HOSTS] if evidence.get(host)]
     if done:
         words.append(f" {'; '.join(done)}.")
     return "".join(words)

@@ -10,6 +10,13 @@ from . import archives
 from .license_headers import check_license_headers
 from .workplace import Workplace
 
+GITHUB_SCHEMAS = {
+    "github-workflows": "workflows/*.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/*_*.yml",
+    "github-issue-config": "ISSUE_TEMPLATE/config.yml",
+    "dependabot": "dependabot.yml",
+}
+
 
 def license(at: Workplace) -> None:  # noqa: A001 (the name of the session)
     """Check that each file names its license."""
@@ -42,6 +49,12 @@ def yamllint(at: Workplace) -> None:
 def shellcheck(at: Workplace) -> None:
     """Lint the shell scripts."""
     at.run("shellcheck", "dev", ".ci/run")
+
+
+def github(at: Workplace) -> None:
+    """Check the workflows, the forms for issues, and the updates of dependencies."""
+    for schema, pattern in GITHUB_SCHEMAS.items():
+        at.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *sorted(at.tree.glob(f".github/{pattern}")))
 
 
 def changelog(at: Workplace) -> None:
