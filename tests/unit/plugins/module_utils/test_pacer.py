@@ -53,6 +53,12 @@ def test_one_call_too_many_slows_all_of_them_down_and_the_pace_comes_back(clock)
     assert times[-1] - times[0] <= 9 * Pacer.WINDOW + 0.1
 
 
+def test_the_window_is_twice_as_wide_after_one_call_too_many(clock):
+    pacer = Pacer(1, clock)
+    pacer.slow_down(pacer.wait_turn(FOREVER), 0)
+    assert pacer.wait_turn(FOREVER) == pytest.approx(2 * Pacer.WINDOW)
+
+
 def test_the_pace_has_a_floor(clock):
     pacer = Pacer(1, clock)
     for dummy in range(50):

@@ -16,7 +16,11 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
     RejectedError,
     StillPendingError,
 )
-from ansible_collections.secops.incident_closure.plugins.module_utils._retry import Polling, RetryPolicy
+from ansible_collections.secops.incident_closure.plugins.module_utils._retry import (
+    PENDING_SECONDS,
+    Polling,
+    RetryPolicy,
+)
 
 
 def make_policy(clock, **options):
@@ -86,6 +90,28 @@ def test_a_wait_that_would_exceed_the_deadline_does_not_begin(clock):
     assert clock.monotonic() == 0
 
 
+@pytest.mark.parametrize("start", [False, True])
+def test_a_stopped_policy_lets_nothing_begin(clock, start):
+    policy = make_policy(clock)
+    policy.stop()
+    if start:
+        policy.start()
+    with pytest.raises(DeadlineReachedError):
+        policy.wait(0)
+
+
+def test_the_time_of_the_deadline_begins_with_the_start(clock):
+    policy = make_policy(clock, deadline=3)
+    clock.sleep(5)
+    policy.start()
+    assert policy.until == 8
+
+
+def test_one_more_token_is_requested_than_there_are_retries(clock):
+    policy = make_policy(clock, retries=2)
+    assert [policy.allows_new_token(tries) for tries in range(4)] == [True, True, True, False]
+
+
 def test_polls_become_rarer_and_end_when_the_response_is_dropped(clock):
     polling = Polling(make_policy(clock))
     waits = []
@@ -94,6 +120,12 @@ def test_polls_become_rarer_and_end_when_the_response_is_dropped(clock):
     assert waits[:5] == [1, 2, 4, 5, 5]
     assert set(waits[5:]) == {5}
     assert 595 < clock.monotonic() <= 600
+
+
+def test_the_last_poll_is_at_the_moment_when_the_response_is_dropped(clock):
+    polling = Polling(make_policy(clock))
+    clock.sleep(PENDING_SECONDS - 1)
+    assert polling.wait()
 
 
 def test_polls_end_at_the_deadline(clock):
