@@ -229,6 +229,11 @@ def test_unread_states_are_decided_by_the_closing(run):
     assert outcomes(result) == {"a": "closed"}
 
 
+def test_an_unread_incident_has_an_empty_title_and_severity(run):
+    row = run(Product({"a": [NOT_READ]}, {"a": [YES]}))["incidents"][0]
+    assert (row["title"], row["severity"]) == ("", "")
+
+
 def test_a_fatal_reading_closes_nothing(run):
     product = Product({"a": [CLOSED], "b": [NotExecutedError("wrong password", fatal=True)], "c": [OPEN]})
     result = run(product)
@@ -263,19 +268,28 @@ def test_doubts_are_settled_although_something_fatal_happened(run):
     assert product.sent == ["a", "c", "b"]
 
 
-def test_a_closing_that_was_sent_before_something_fatal_happened_is_looked_at_again(run):
-    class Stopped(Product):
-        def close(self, ids):
-            if self.sent:  # the second time round, nothing is sent any more
-                yield "b", NotExecutedError("no route", fatal=True)
-            else:
-                yield from super().close(ids)
+class Stopped(Product):
+    """A product that cannot be reached any more after the first close requests."""
 
+    def close(self, ids):
+        if self.sent:
+            yield "b", NotExecutedError("no route", fatal=True)
+        else:
+            yield from super().close(ids)
+
+
+def test_a_closing_that_was_sent_before_something_fatal_happened_is_looked_at_again(run):
     dropped = [OutcomeUnknownError("dropped")]
     reads = {"a": [OPEN, OPEN, CLOSED], "b": [OPEN], "c": [OPEN, OPEN, NOT_READ]}
     result = run(Stopped(reads, dict.fromkeys("abc", dropped)))
     assert outcomes(result) == {"a": "closed", "b": "failed", "c": "unknown"}
     assert result["gave_up"]
+
+
+def test_an_open_incident_whose_second_close_request_could_not_be_sent_fails_for_that_reason(run):
+    dropped = [OutcomeUnknownError("dropped")]
+    result = run(Stopped({i: [OPEN] for i in "bc"}, dict.fromkeys("bc", dropped)))
+    assert [row["message"] for row in result["incidents"]] == ["no route", "no route"]
 
 
 def test_the_deadline_is_told_for_what_was_not_done(run):
@@ -293,6 +307,7 @@ def test_a_deadline_before_the_fresh_look_leaves_it_unknown(run):
     result = run(Product({"a": [OPEN]}, {"a": [OutcomeUnknownError("no response in time")]}), deadline=1)
     assert outcomes(result) == {"a": "unknown"}
     assert result["incidents"][0]["status_after"] is None
+    assert result["incidents"][0]["message"] == f"no response in time; afterwards {DeadlineReachedError()}"
 
 
 def test_the_message_counts_further_failures(run):
@@ -374,6 +389,18 @@ def test_held_back_incidents_are_read_and_never_closed(run):
         {"id": "b", "title": "Beacon", "severity": "High", "status": "Open", "closed": False},
         {"id": "c", "title": "", "severity": "", "status": "Closed", "closed": True},
     ]
+
+
+def test_a_held_back_incident_that_the_first_reading_shows_is_not_read_again(run):
+    class Listing(Product):
+        def read_states(self, ids, also=()):
+            return super().read_again([*ids, *also])
+
+        def read_again(self, ids):
+            pytest.fail(f"read again: {ids}")
+
+    result = run(Listing({"a": [OPEN], "b": [OPEN]}, {"a": [YES]}), ["a"], held_back=["b"])
+    assert [row["id"] for row in result["held_back"]] == ["b"]
 
 
 class Changed(Product):

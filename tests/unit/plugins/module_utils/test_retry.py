@@ -71,6 +71,11 @@ def test_a_wait_adds_to_what_the_server_asks_for(clock):
     assert measure(clock, make_policy(clock).wait_before_retry, OutcomeUnknownError("x", retry_after=7), 0) == 8
 
 
+def test_the_random_part_of_a_wait_may_be_zero(clock):
+    policy = RetryPolicy(clock=clock, jitter=lambda low, high: low)
+    assert measure(clock, policy.wait_before_retry, OutcomeUnknownError("x", retry_after=7), 3) == 7
+
+
 def test_a_rate_limited_request_waits_longer(clock):
     policy = make_policy(clock)
     waits = [measure(clock, policy.wait_before_retry, NotExecutedError("x", status=429), tries) for tries in range(4)]
