@@ -310,6 +310,10 @@ def test_a_deadline_before_the_fresh_look_leaves_it_unknown(run):
     assert result["incidents"][0]["message"] == f"no response in time; afterwards {DeadlineReachedError()}"
 
 
+def test_the_message_of_a_single_failure_counts_no_others(run):
+    assert run(Product({"a": [RejectedError("a is gone")]}))["msg"] == "1 failed: a is gone"
+
+
 def test_the_message_counts_further_failures(run):
     result = run(Product({"a": [RejectedError("a is gone")], "b": [RejectedError("b is gone")]}))
     assert result["msg"] == "2 failed: a is gone (and 1 more)"
