@@ -477,6 +477,11 @@ def test_the_outcome_of_a_request_whose_body_was_sent_is_unknown(fail, error):
     assert not failure.fatal
 
 
+@pytest.mark.parametrize("call", [CALL, CLOSE])
+def test_a_connection_that_breaks_is_named(fail, call):
+    assert str(fail(BROKEN, call)) == "asking: X: the connection broke before the response was complete"
+
+
 def test_a_connection_that_breaks_is_not_fatal(fail):
     assert not fail(BROKEN, CLOSE).fatal
 

@@ -22,6 +22,7 @@ UUID = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
         ("INC-Ab", "INC-Ab"),
         ("a/b:c.d_e", "a/b:c.d_e"),
         ("Vorfall-7ü", "Vorfall-7ü"),
+        ("\U00017000", "\U00017000"),  # a letter for which Python has no name
     ],
 )
 def test_normalize(typed, normalized):
