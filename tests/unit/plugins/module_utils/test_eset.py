@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import threading
 
@@ -57,6 +58,32 @@ def test_nothing_starts_after_a_fatal_error(monkeypatch):
     assert outcomes["a"] is FATAL
     assert started == list(outcomes)
     assert len(started) <= 2
+
+
+def test_what_had_started_before_a_fatal_error_has_an_outcome(monkeypatch):
+    together = threading.Barrier(2, timeout=5)
+    seen = threading.Event()
+
+    def work(incident):
+        if incident in "ab":
+            together.wait()
+        if incident == "a":
+            raise FATAL
+        seen.wait(5)
+        return incident
+
+    def complete(futures):
+        """Yield the fatal error first, then what it cancels, and then the rest."""
+        first, *others = futures
+        first.result()
+        yield first
+        seen.set()
+        concurrent.futures.wait(others)
+        yield from sorted(others, key=lambda future: not future.cancelled())
+
+    monkeypatch.setattr(eset, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(concurrent.futures, "as_completed", complete)
+    assert dict(eset.run_for_each(work, list("abcdef")))["b"] == "b"
 
 
 OPEN = "INCIDENT_STATUS_OPEN"
@@ -245,6 +272,10 @@ class TestClosing:
         api = connect({"incidents": [row("a", CLOSED), row("b")]}, one("a"))
         assert dict(eset.EsetClosing(api).read_states(["a", "b"]))["a"].status == OPEN
 
+    def test_a_row_of_the_list_without_a_status_says_nothing(self, connect):
+        api = connect({"incidents": [{"uuid": "a"}, row("b")]}, one("a"))
+        assert dict(eset.EsetClosing(api).read_states(["a", "b"]))["a"].status == OPEN
+
     def test_a_uuid_of_the_list_is_spelled_in_lower_case(self, connect):
         api = connect({"incidents": [row(UUID.upper()), row("b")]})
         assert {incident for incident, state in eset.EsetClosing(api).read_states([UUID, "b"])} == {UUID, "b"}
@@ -285,6 +316,7 @@ class TestClosing:
         api = connect({})
         list(eset.EsetClosing(api).close(["a"]))
         assert read_body(api.http.calls[0]) == {"closureReason": "INCIDENT_RESOLVE_REASON_UNSPECIFIED"}
+        assert api.http.calls[0].hints[400] == eset.UNSPECIFIED_HINTS["rejected"]
 
     def test_an_error_of_a_close_request_is_the_answer(self, connect):
         error = OutcomeUnknownError("dropped")
