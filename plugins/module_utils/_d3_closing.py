@@ -88,7 +88,7 @@ class D3Closing:
         obstacle = "its response contains none of the incidents"
         named = False
         for batch in self._split(ids) if self._lookup != "skip" else ():
-            room = self._batch_size - len(batch) if batch[-1] == ids[-1] else 0
+            room = self._batch_size - len(batch)  # only the last batch has any
             try:
                 states = self._read([*batch, *also[:room]])
             except ClientError as error:
@@ -160,7 +160,7 @@ class D3Closing:
         error = ""
         # One page, unless the pages of the site are smaller.
         for dummy, data in zip(batch, self._api.read_pages(parameters, what)):
-            error = self._api.find_error(data)
+            error = self._api.find_error(data) or error
             known = len(states)
             for row in (row for place in PLACES for row in find_rows(data.get(place))):
                 number, state = read_number(row), make_state(row)

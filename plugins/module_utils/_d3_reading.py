@@ -99,6 +99,7 @@ def _read_particular(
         batch = numbers[start : start + PAGE_SIZE]
         waiting = set(batch)
         what = f"reading {name_some(batch)}"
+        said = ""  # what D3 said on an earlier page explains what the later ones do not contain either
         try:
             for rows, error in _read_pages(api, {"Filter": name_incidents(batch), **fields}, what):
                 found = {number: row for row in rows if (number := read_number(row)) in waiting}
@@ -106,7 +107,8 @@ def _read_particular(
                 waiting.difference_update(found)
                 if error and not rows:
                     raise RejectedError(f"{what}: {api.http.product}: {error}")
-                answers.update((number, explain_missing(number, error)) for number in waiting)
+                said = error or said
+                answers.update((number, explain_missing(number, said)) for number in waiting)
                 if not found or not waiting:
                     break
         except ClientError as problem:

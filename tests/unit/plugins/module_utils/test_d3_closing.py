@@ -99,7 +99,7 @@ class TestReadStates:
 
     def test_another_incident_that_the_response_does_not_contain_is_missing(self, connect):
         answers = dict(connect(page("1")).read_states(["1"], also=["9"]))
-        assert answers["9"].reason == "not_found"
+        assert str(answers["9"]).startswith("D3 does not name incident 9: ")
 
     def test_another_incident_alone_does_not_mean_that_the_lookup_works(self, connect):
         client = connect(page("9"))
@@ -107,7 +107,7 @@ class TestReadStates:
 
     def test_an_incident_that_the_response_does_not_contain_is_missing(self, connect):
         answers = dict(connect(page("1")).read_states(["1", "2"]))
-        assert answers["2"].reason == "not_found"
+        assert str(answers["2"]).startswith("D3 does not name incident 2: ")
 
     @pytest.mark.parametrize("error", [DENIED, RejectedError("no", status=401), RejectedError("no", status=404)])
     def test_without_access_nothing_is_read(self, connect, error):
@@ -183,6 +183,11 @@ class TestReadStates:
         assert answers["1"].status == "Open"
         assert str(answers["2"]).startswith("D3 does not name incident 2 (Partly denied)")
 
+    def test_an_error_on_an_earlier_page_explains_the_others(self, connect):
+        client = connect({**page("1", pages=9), "error": "Partly denied."}, page("2", pages=9), page(pages=9))
+        answers = dict(client.read_states(["1", "2", "3"]))
+        assert str(answers["3"]).startswith("D3 does not name incident 3 (Partly denied)")
+
     @pytest.mark.parametrize("order", [("Open", "Closed"), ("Closed", "Open")])
     def test_an_incident_that_one_row_shows_as_open_is_open(self, connect, order):
         rows = [{"IR Number": "1", "Status": status} for status in order]
@@ -227,7 +232,7 @@ class TestReadAgain:
 
     def test_an_incident_that_the_response_does_not_contain_is_missing(self, connect):
         answers = dict(connect(page("1")).read_again(["1", "2"]))
-        assert answers["2"].reason == "not_found"
+        assert str(answers["2"]).startswith("D3 does not name incident 2: ")
 
     def test_an_error_concerns_its_batch(self, connect):
         client = connect(BUSY, page("2"), batch_size=1)
