@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The argument specs say what the documentation says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from ansible_collections.secops.incident_closure.plugins.doc_fragments import closing, d3, eset, http, selection
+from ansible_collections.secops.incident_closure.plugins.module_utils import (
+    _d3_options,
+    _eset_options,
+    _options,
+    _selection,
+    _task,
+)
+
+CLOSING = _task.closing_spec("incident_numbers", "incident_number")
+SPECS = {
+    "D3": (_d3_options.connection_spec(), d3.ModuleDocFragment.DOCUMENTATION, http.ModuleDocFragment.DOCUMENTATION),
+    "ESET": (
+        _eset_options.connection_spec(),
+        eset.ModuleDocFragment.DOCUMENTATION,
+        http.ModuleDocFragment.DOCUMENTATION,
+    ),
+    "selection in D3": (
+        _selection.d3_spec(),
+        selection.ModuleDocFragment.OF_D3,
+        selection.ModuleDocFragment.DOCUMENTATION,
+    ),
+    "selection in ESET": (
+        _selection.eset_spec(),
+        selection.ModuleDocFragment.OF_ESET,
+        selection.ModuleDocFragment.DOCUMENTATION,
+    ),
+    "closing": ({"held_back": CLOSING["held_back"]}, closing.ModuleDocFragment.DOCUMENTATION),
+}
+SECRETS = {"api_key", "jwt", "lookup_api_key", "lookup_jwt", "access_token", "password"}
+
+
+def read_documentation(*fragments):
+    """Return each option as an argument spec would describe it."""
+    documented = {}
+    for fragment in fragments:
+        for name, option in yaml.safe_load(fragment)["options"].items():
+            text = " ".join(option.pop("description"))
+            variable = re.search(r"environment variable E\((\w+)\) when not set", text)
+            documented[name] = {**option, "variable": variable and variable[1]}
+    return documented
+
+
+def read_spec(spec):
+    described = {}
+    for name, option in spec.items():
+        dummy, variables = option.get("fallback", (_options.environment, [None]))
+        rest = {key: value for key, value in option.items() if key not in ("fallback", "no_log")}
+        described[name] = {**rest, "variable": variables[0]}
+    return described
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_an_option_is_what_the_documentation_says(name):
+    spec, *fragments = SPECS[name]
+    assert read_spec(spec) == read_documentation(*fragments)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_value_from_the_environment_is_read_by_one_function(name):
+    readers = {option["fallback"][0] for option in SPECS[name][0].values() if "fallback" in option}
+    assert readers <= {_options.environment}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_exactly_the_secrets_are_hidden(name):
+    spec = SPECS[name][0]
+    assert {option for option in spec if spec[option].get("no_log")} == SECRETS & set(spec)
+
+
+def test_the_option_with_the_incidents_is_required_and_has_a_name_for_one_of_them():
+    assert CLOSING["incident_numbers"] == {
+        "type": "list",
+        "elements": "str",
+        "required": True,
+        "aliases": ["incident_number"],
+    }
