@@ -45,3 +45,35 @@ def test_a_text_of_the_server_is_told_on_one_line_and_without_secrets(text, told
     secrets = Secrets()
     secrets.add("two  words")
     assert secrets.tell(text) == told
+
+
+@pytest.mark.parametrize("order", [["z9", "az9b"], ["az9b", "z9"]])
+def test_a_secret_that_contains_another_is_replaced_as_a_whole(order):
+    secrets = Secrets()
+    for secret in order:
+        secrets.add(secret)
+    assert secrets.redact("said az9b and z9") == "said ******** and ********"
+
+
+@pytest.mark.parametrize(
+    ["value", "found"],
+    [
+        ({"k1": "x"}, True),
+        ({"a-k1-b": "x"}, True),
+        ({"a": {"k1": "x"}}, True),
+        ({"a": [7, {"k1": "x"}]}, True),
+        ([{"a": 1}, [{"k1": "x"}]], True),
+        ({"a": 1, "b": {}, "k1": "x"}, True),
+        ([{"k1": "x"}, {"a": 1}, "text"], True),
+        ({"a": "k1"}, False),
+        ({"a": ["k1"]}, False),
+        ({7: "x"}, False),
+        ({}, False),
+        ("k1", False),
+        (None, False),
+    ],
+)
+def test_a_secret_is_found_in_the_keys_of_nested_values(value, found):
+    secrets = Secrets()
+    secrets.add("k1")
+    assert secrets.in_keys_of(value) is found
