@@ -20,25 +20,13 @@ from ansible_collections.secops.incident_closure.plugins.module_utils import (
     _task,
 )
 
-CLOSING = _task.closing_spec("incident_numbers", "incident_number")
+HTTP = http.ModuleDocFragment.DOCUMENTATION
+SELECTION = selection.ModuleDocFragment.DOCUMENTATION
 SPECS = {
-    "D3": (_d3_options.connection_spec(), d3.ModuleDocFragment.DOCUMENTATION, http.ModuleDocFragment.DOCUMENTATION),
-    "ESET": (
-        _eset_options.connection_spec(),
-        eset.ModuleDocFragment.DOCUMENTATION,
-        http.ModuleDocFragment.DOCUMENTATION,
-    ),
-    "selection in D3": (
-        _selection.d3_spec(),
-        selection.ModuleDocFragment.OF_D3,
-        selection.ModuleDocFragment.DOCUMENTATION,
-    ),
-    "selection in ESET": (
-        _selection.eset_spec(),
-        selection.ModuleDocFragment.OF_ESET,
-        selection.ModuleDocFragment.DOCUMENTATION,
-    ),
-    "closing": ({"held_back": CLOSING["held_back"]}, closing.ModuleDocFragment.DOCUMENTATION),
+    "D3": (_d3_options.connection_spec, d3.ModuleDocFragment.DOCUMENTATION, HTTP),
+    "ESET": (_eset_options.connection_spec, eset.ModuleDocFragment.DOCUMENTATION, HTTP),
+    "selection in D3": (_selection.d3_spec, selection.ModuleDocFragment.OF_D3, SELECTION),
+    "selection in ESET": (_selection.eset_spec, selection.ModuleDocFragment.OF_ESET, SELECTION),
 }
 SECRETS = {"api_key", "jwt", "lookup_api_key", "lookup_jwt", "access_token", "password"}
 
@@ -65,26 +53,33 @@ def read_spec(spec):
 
 @pytest.mark.parametrize("name", SPECS)
 def test_an_option_is_what_the_documentation_says(name):
-    spec, *fragments = SPECS[name]
-    assert read_spec(spec) == read_documentation(*fragments)
+    make, *fragments = SPECS[name]
+    assert read_spec(make()) == read_documentation(*fragments)
 
 
 @pytest.mark.parametrize("name", SPECS)
 def test_a_value_from_the_environment_is_read_by_one_function(name):
-    readers = {option["fallback"][0] for option in SPECS[name][0].values() if "fallback" in option}
+    readers = {option["fallback"][0] for option in SPECS[name][0]().values() if "fallback" in option}
     assert readers <= {_options.environment}
 
 
 @pytest.mark.parametrize("name", SPECS)
 def test_exactly_the_secrets_are_hidden(name):
-    spec = SPECS[name][0]
+    spec = SPECS[name][0]()
     assert {option for option in spec if spec[option].get("no_log")} == SECRETS & set(spec)
 
 
 def test_the_option_with_the_incidents_is_required_and_has_a_name_for_one_of_them():
-    assert CLOSING["incident_numbers"] == {
+    spec = _task.closing_spec("incident_numbers", "incident_number")
+    assert spec.pop("incident_numbers") == {
         "type": "list",
         "elements": "str",
         "required": True,
         "aliases": ["incident_number"],
     }
+    assert read_spec(spec) == read_documentation(closing.ModuleDocFragment.DOCUMENTATION)
+
+
+def test_particular_incidents_exclude_every_condition_of_a_selection():
+    conditions = ("status", "severity", "created_after", "created_before", "filter")
+    assert _selection.exclude("incident_numbers") == [("incident_numbers", name) for name in conditions]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 
 import certifi
@@ -52,7 +53,12 @@ def test_credentials_of_the_task_shut_out_other_kinds_of_the_environment(monkeyp
 @pytest.mark.parametrize(
     ["explicit", "environment", "complaint"],
     [
-        ({}, {}, "missing credentials: give access_token (ESET_ACCESS_TOKEN), or username"),
+        (
+            {},
+            {},
+            "missing credentials: give access_token (ESET_ACCESS_TOKEN), "
+            "or username (ESET_USERNAME) and password (ESET_PASSWORD)",
+        ),
         ({}, {"access_token": ""}, "missing credentials"),
         ({"username": "u"}, {}, "missing password (ESET_PASSWORD)"),
         ({"password": "p"}, {}, "missing username (ESET_USERNAME)"),
@@ -76,6 +82,72 @@ def test_credentials_are_held_as_secrets_but_for_the_user_name(monkeypatch):
     assert "api" not in held
 
 
+@pytest.mark.parametrize(
+    ["explicit", "environment"],
+    [({"username": "api", "password": "p w"}, {}), ({}, {"username": "api", "password": "p w"})],
+)
+def test_a_password_is_held_in_the_form_of_a_basic_header(monkeypatch, explicit, environment):
+    held = set()
+    for option, value in environment.items():
+        monkeypatch.setenv(VARIABLES[option], value)
+    options.read_credentials({**dict.fromkeys(VARIABLES), **explicit}, Secrets(held.add), VARIABLES, *KINDS)
+    assert base64.b64encode(b"api:p w").decode() in held
+
+
+def test_a_key_is_held_in_the_form_of_a_basic_header_with_the_account():
+    held = set()
+    params = {"api_key": "k w", "username": "api"}
+    options.read_credentials(params, Secrets(held.add), {"api_key": "D3_API_KEY"}, ("api_key",))
+    assert base64.b64encode(b"api:k w").decode() in held
+
+
+def test_no_credentials_are_needed_where_they_are_not_required():
+    params = dict.fromkeys(VARIABLES)
+    assert options.read_credentials(params, Secrets(), VARIABLES, *KINDS, required=False) == {}
+
+
+SPEC = {"count": {"type": "int", "default": 7}, "name": {"type": "str"}, "url": {"type": "str", "required": True}}
+
+
+@pytest.mark.parametrize("unset", [{}, {"count": None, "name": ""}])
+def test_validated_options_have_their_types_and_defaults(unset):
+    assert options.validate_options({"url": "x", **unset}, SPEC) == {"url": "x", "count": 7, "name": None}
+
+
+def test_validated_options_are_those_that_are_given():
+    given = {"url": "x", "count": "8", "name": "n"}
+    assert options.validate_options(given, SPEC) == {"url": "x", "count": 8, "name": "n"}
+
+
+def test_every_invalid_option_is_named():
+    with pytest.raises(options.InvalidOptionError) as error:
+        options.validate_options({"count": "many"}, SPEC)
+    first, second = str(error.value).split("; ")
+    assert first == "missing required arguments: url"
+    assert "count" in second
+
+
+def test_a_validated_option_can_be_sent():
+    with pytest.raises(options.InvalidOptionError, match="^name is not valid UTF-8$"):
+        options.validate_options({"url": "x", "name": "\udcfc"}, SPEC)
+
+
+def test_a_key_log_that_cannot_be_written_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path))
+    with pytest.raises(options.InvalidOptionError) as error:
+        options.check_key_log()
+    assert str(error.value) == (
+        "SSLKEYLOGFILE names a file that cannot be written: correct or unset this environment variable"
+    )
+
+
+@pytest.mark.parametrize(
+    ["name", "value"], [("timeout", 1), ("timeout", 3600), ("deadline", 10**6), ("retries", 100), ("rate_limit", 1000)]
+)
+def test_a_number_at_the_end_of_its_range_is_taken(name, value):
+    assert options.client_options({**HTTP, name: value})[name] == value
+
+
 def test_an_empty_variable_counts_as_unset(monkeypatch):
     monkeypatch.setenv("ESET_REGION", "")
     with pytest.raises(AnsibleFallbackNotFound):
@@ -89,6 +161,7 @@ def test_an_empty_variable_counts_as_unset(monkeypatch):
     [
         "https://soar.example.com/MainApp/VSOC",
         "https://soar.example.com:8443",
+        "https://soar.example.com/X",
         "http://localhost:1",
         "http://127.8.9.1",
         "http://[::1]:8080/x",

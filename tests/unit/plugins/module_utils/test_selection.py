@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_d3_filter_that_is_not_a_list_of_lists(value):
 
 
 @pytest.mark.parametrize(
-    ("value", "time"),
+    ("value", "read"),
     [
         ("2026-10-01", "2026-10-01T00:00:00+00:00"),
         (datetime.date(2026, 10, 1), "2026-10-01T00:00:00+00:00"),
@@ -104,13 +105,28 @@ def test_d3_filter_that_is_not_a_list_of_lists(value):
         ("2026-10-01 12:30:15Z", "2026-10-01T12:30:15+00:00"),
         ("2026-10-01t12:30:15.123456z", "2026-10-01T12:30:15+00:00"),
         ("2026-10-01T12:30:15-05:30", "2026-10-01T18:00:15+00:00"),
+        ("2026-10-01T12:30:15-10:30", "2026-10-01T23:00:15+00:00"),
         ("2026-10-01T12:30:15+0200", "2026-10-01T10:30:15+00:00"),
         ("2026-10-01T12:30:15+02", "2026-10-01T10:30:15+00:00"),
         (datetime.datetime(2026, 10, 1, 12, 30), "2026-10-01T12:30:00+00:00"),
     ],
 )
-def test_read_time(value, time):
-    assert read_time(value, "created_after").isoformat() == time
+def test_read_time(value, read):
+    assert read_time(value, "created_after").isoformat() == read
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch):
+    """Let the time of this host be nine hours ahead of UTC."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "JST-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_a_time_does_not_depend_on_the_time_zone_of_the_host(far_from_utc):
+    assert read_time("2026-10-01T12:30+02:00", "created_after").isoformat() == "2026-10-01T10:30:00+00:00"
 
 
 @pytest.mark.parametrize(
