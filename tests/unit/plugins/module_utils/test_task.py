@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible_collections.secops.incident_closure.plugins.module_utils import _task as task
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import NotExecutedError, RejectedError
 from ansible_collections.secops.incident_closure.plugins.module_utils._options import InvalidOptionError
@@ -20,6 +20,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._retry imp
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 NOTE = {"note": {"type": "str"}}
+KEY = {"key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["KEY_OF_THE_TEST"])}}
 
 
 class Product:
@@ -84,7 +85,7 @@ def close(run_module, product):
             return product
 
         def main():
-            spec = {**task.closing_spec("ids", "id"), **NOTE}
+            spec = {**task.closing_spec("ids", "id"), **NOTE, **KEY}
             task.run(task.Module(argument_spec=spec, supports_check_mode=True), "ids", make_client)
 
         return run_module(SimpleNamespace(main=main), options, check_mode)
@@ -217,8 +218,9 @@ class TestReading:
 
 
 class TestPreparation:
-    def test_a_text_that_cannot_be_sent_is_named(self, close, product):
-        assert close(ids=["1", "\udcfc"])["msg"] == "ids is not valid UTF-8"
+    def test_a_text_that_cannot_be_sent_is_named(self, close, product, monkeypatch):
+        monkeypatch.setenv("KEY_OF_THE_TEST", "schl\udcfcssel")
+        assert close(ids=["1"])["msg"] == "key is not valid UTF-8"
         assert product.closed == []
 
     def test_a_key_log_that_cannot_be_written_is_named(self, close, product, monkeypatch, tmp_path):
