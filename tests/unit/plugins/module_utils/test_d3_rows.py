@@ -52,10 +52,30 @@ def test_find_no_row_in_anything_else(value):
         ({"IR Number": True}, ""),
         ({"IR Number": ["7"]}, ""),
         ({"Number": "7"}, ""),
+        ({"IR Number": None}, ""),
+        ({"IR Number": 7.5}, ""),
+        ({"IR Number": "1", "Incident Number": "2", "Incident No": "3", "Case Number": "4"}, "1"),
+        ({"Case Number": "4", "Incident No": "3", "Incident Number": "2"}, "2"),
+        ({"Case Number": "4", "Incident No": "3"}, "3"),
     ],
 )
 def test_read_the_number_of_an_incident_in_every_spelling(row, number):
     assert rows.read_number(row) == number
+
+
+@pytest.mark.parametrize("value", [0, False, [], {}])
+def test_read_a_value_that_is_neither_null_nor_an_empty_string(value):
+    assert rows.read_field({"a": value}, "a") == value
+
+
+def test_read_the_first_of_two_spellings():
+    assert rows.read_field({"Message": "first", "message": "second"}, "message") == "first"
+
+
+def test_find_the_rows_beside_other_objects():
+    other = {"IR Number": "2"}
+    value = [ROW, {"incidents": [other], "data": {"IR Number": "3"}}, {"a": 1}]
+    assert rows.find_rows(value) == [ROW, other, {"IR Number": "3"}]
 
 
 def test_read_the_first_key_that_has_a_value():
@@ -72,6 +92,8 @@ def test_read_the_first_key_that_has_a_value():
         ("Open", "Open", False),
         (" ", "", False),
         (1, "", False),
+        (None, "", False),
+        ("Closed early", "Closed early", False),
     ],
 )
 def test_read_a_status_in_the_words_of_d3(status, read, closed):
@@ -87,6 +109,20 @@ def test_read_a_status_in_the_words_of_d3(status, read, closed):
         ({"rawData": {"Status": "error", "reason": "no"}}, [None, "no"]),
         ({"rawData": {"Status": "Failed", "Message": "of one incident", "IR Number": "1"}}, [None]),
         ({"contextData": {"Status": "Successful", "Message": "yes"}}, [None]),
+        *(
+            ({"contextData": {"Status": status, "Message": "no"}}, [None, "no"])
+            for status in ("failed", "FAIL", "Failure", "error", "Unsuccessful")
+        ),
+        (
+            {place: {"Status": "Failed", "Message": place} for place in ("returnData", "contextData", "rawData")},
+            [None, "rawData", "contextData", "returnData"],
+        ),
+        (
+            {"rawData": {"Status": "Failed", "reason": 4, "error message": 3, "error": 2, "message": 1}},
+            [None, 1],
+        ),
+        ({"rawData": {"Status": "Failed", "reason": 4, "error message": 3, "error": 2}}, [None, 2]),
+        ({"rawData": {"Status": "Failed", "reason": 4, "error message": 3}}, [None, 3]),
     ],
 )
 def test_find_the_words_for_an_error(data, errors):
@@ -101,6 +137,10 @@ def test_find_the_words_for_an_error(data, errors):
         ({"TotalPages": -1}, 0),
         ({"TotalPages": "many"}, 0),
         (None, 0),
+        ([{"a": 1}, {"TotalPages": 4}], 4),
+        ({"TotalPages": 999999999}, 999999999),
+        ({"TotalPages": 1000000000}, 0),
+        ({"TotalPages": 1.5}, 0),
     ],
 )
 def test_count_the_pages_that_a_response_says_there_are(output, pages):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import DeadlineReachedError
-from ansible_collections.secops.incident_closure.plugins.module_utils._incident_locks import IncidentLocks
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_locks import POLL_SECONDS, IncidentLocks
 
 ESET = "https://eset.example.com"
 D3 = "https://soar.example.com"
@@ -97,6 +97,39 @@ def test_work_without_locks_if_the_file_is_a_link(tmp_path):
     os.symlink(tmp_path / "target", tmp_path / "link" / f"secops.incident_closure.{os.geteuid()}.lock")
     acquire(tmp_path / "link", ESET, ["1"], pytest.fail)
     assert not (tmp_path / "target").exists()
+
+
+def test_wait_a_moment_between_two_attempts(tmp_path, other):
+    seconds = []
+
+    def wait(time):
+        seconds.append(time)
+        raise DeadlineReachedError()
+
+    with pytest.raises(DeadlineReachedError):
+        acquire(tmp_path, ESET, ["1"], wait)
+    assert seconds == [POLL_SECONDS]
+
+
+def test_the_file_is_in_the_folder_for_temporary_files_by_default(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with IncidentLocks(ESET) as locks:
+        locks.acquire(["1"], pytest.fail)
+    assert [file.name for file in tmp_path.iterdir()] == [f"secops.incident_closure.{os.geteuid()}.lock"]
+
+
+def test_a_program_that_the_process_starts_has_no_locks(tmp_path, monkeypatch):
+    opened = []
+    real = os.open
+    monkeypatch.setattr(os, "open", lambda path, flags, mode: opened.append(flags) or real(path, flags, mode))
+    acquire(tmp_path, ESET, ["1"], pytest.fail)
+    assert opened[0] & os.O_CLOEXEC
+
+
+def test_nothing_needs_to_be_locked(tmp_path):
+    with IncidentLocks(ESET, str(tmp_path)):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_file_is_for_its_user_alone(tmp_path):

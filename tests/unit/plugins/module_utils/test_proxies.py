@@ -80,6 +80,7 @@ def test_a_wrong_setting_is_explained(figures, setting, fault):
         "http://us er:p%zz@proxy:3128",
         "http://user@[::1]:3128",
         "http://b\u00fccher.example:3128",
+        "http://X:paXs@PROXY:3128",
     ],
 )
 def test_a_setting_that_requests_can_use_is_accepted(setting):
@@ -113,3 +114,39 @@ def test_the_variable_of_the_proxy_in_use_is_found(monkeypatch, environment, var
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert _proxies.find_proxy("https://soar.example.com/x") == (variable and ("http://a", variable))
+
+
+@pytest.mark.parametrize(
+    ["error", "fault"],
+    [
+        (_proxies.exceptions.InvalidProxyURL(), "form"),
+        (_proxies.HTTPError(), "form"),
+        (ValueError(), "form"),
+        (TypeError(), "form"),
+        (UnicodeError(), "latin"),
+        (_proxies.exceptions.InvalidSchema(), "library"),
+    ],
+)
+def test_what_requests_rejects_is_explained(monkeypatch, error, fault):
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(_proxies.HTTPAdapter, "proxy_manager_for", fail)
+    assert _proxies.find_fault("http://proxy:3128") == HINTS[fault]
+
+
+@pytest.mark.parametrize(
+    ["setting", "asked"],
+    [("proxy.example.com:3128", "http://proxy.example.com:3128"), ("https://proxy:3128", "https://proxy:3128")],
+)
+def test_requests_is_asked_about_the_whole_setting(monkeypatch, setting, asked):
+    seen = []
+    monkeypatch.setattr(_proxies.HTTPAdapter, "proxy_manager_for", lambda adapter, proxy: seen.append(proxy))
+    _proxies.find_fault(setting)
+    assert seen == [asked]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_no_variable_names_is_one_of_the_system(monkeypatch, scheme):
+    monkeypatch.setattr(_proxies, "get_environ_proxies", lambda url: {scheme: "http://a"})
+    assert _proxies.find_proxy(f"{scheme}://soar.example.com") == ("http://a", "the proxy settings of the system")

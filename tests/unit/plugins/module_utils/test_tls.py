@@ -44,7 +44,13 @@ def test_the_cause_of_a_rejected_certificate_is_named(code, message, hint):
 
 def test_an_error_without_a_code_is_explained():
     error = ssl.SSLCertVerificationError(1, "certificate verify failed")
-    assert _tls.explain_certificate(error)[0] == "it could not be verified"
+    assert _tls.explain_certificate(error) == ("it could not be verified", HINTS["form"])
+
+
+def test_a_reason_that_ends_with_a_letter_is_kept():
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code, error.verify_message = 23, "revoked by X."
+    assert _tls.explain_certificate(error) == ("revoked by X", HINTS["revoked"])
 
 
 def test_a_bundle_is_a_pem_file_or_a_directory(tmp_path):
@@ -65,3 +71,27 @@ def test_a_key_log_that_cannot_be_written_is_found(monkeypatch, tmp_path):
     for path, can in (("", True), (tmp_path / "keys.log", True), (tmp_path, False), (tmp_path / "no" / "keys", False)):
         monkeypatch.setenv("SSLKEYLOGFILE", str(path))
         assert _tls.can_log_keys() is can
+
+
+def test_a_bundle_is_read_in_the_way_in_which_clients_verify_servers(monkeypatch):
+    protocols = []
+
+    class Context(ssl.SSLContext):
+        def __new__(cls, protocol):
+            protocols.append(protocol)
+            return super().__new__(cls, protocol)
+
+    monkeypatch.setattr(ssl, "SSLContext", Context)
+    assert _tls.is_bundle(certifi.where())
+    assert protocols == [ssl.PROTOCOL_TLS_CLIENT]
+
+
+def test_the_variable_of_a_key_log_may_contain_other_variables(monkeypatch, tmp_path):
+    monkeypatch.setenv("FOLDER_OF_THE_TEST", str(tmp_path / "no"))
+    monkeypatch.setenv("SSLKEYLOGFILE", "$FOLDER_OF_THE_TEST/keys")
+    assert not _tls.can_log_keys()
+
+
+def test_no_key_log_is_needed(monkeypatch):
+    monkeypatch.delenv("SSLKEYLOGFILE", raising=False)
+    assert _tls.can_log_keys()
