@@ -90,9 +90,9 @@ def test_d3_filter_takes_times_in_utc():
     assert (parameters["Start Time"], parameters["End Time"]) == ("2026-09-30 23:30:00", "2026-10-02 00:00:00")
 
 
-@pytest.mark.parametrize("value", ["x", ["x"], [["x"]], {"field": "Title"}, [{"field": "Title"}]])
+@pytest.mark.parametrize("value", ["x", 7, ["x"], [["x"]], {"field": "Title"}, [{"field": "Title"}]])
 def test_d3_filter_that_is_not_a_list_of_lists(value):
-    with pytest.raises(InvalidOptionError, match="^filter must be a list of lists of conditions"):
+    with pytest.raises(InvalidOptionError, match="^filter must be a list of lists of conditions, as D3 documents it$"):
         d3_filter({"filter": value})
 
 
@@ -137,3 +137,17 @@ def test_a_time_does_not_depend_on_the_time_zone_of_the_host(far_from_utc):
 def test_a_time_that_is_not_iso_8601(value):
     with pytest.raises(InvalidOptionError, match="^created_after is not an ISO 8601 date or date-time, such as"):
         read_time(value, "created_after")
+
+
+@pytest.mark.parametrize("name", ["created_after", "created_before"])
+@pytest.mark.parametrize("make_filter", [d3_filter, eset_filter])
+def test_the_option_with_a_wrong_time_is_named(make_filter, name):
+    with pytest.raises(InvalidOptionError, match=f"^{name} is not an ISO 8601 date"):
+        make_filter({name: "yesterday"})
+
+
+@pytest.mark.parametrize("limit", [-1, 10**6 + 1])
+@pytest.mark.parametrize("make_filter", [d3_filter, eset_filter])
+def test_a_limit_that_is_out_of_range(make_filter, limit):
+    with pytest.raises(InvalidOptionError, match=f"^limit must be from 0 to 1000000, not {limit}$"):
+        make_filter({"limit": limit})
