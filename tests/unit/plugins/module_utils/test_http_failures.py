@@ -95,6 +95,13 @@ def no_connection(reason=None):
     return exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", error))
 
 
+def wrap(error, *, cause=None, context=None, reason=None):
+    error.__cause__, error.__context__ = cause, context
+    if reason:
+        error.reason = reason
+    return error
+
+
 PROXY_ERROR = exceptions.ProxyError(OSError("Tunnel connection failed: 407 Proxy Authentication Required"))
 DATES = "renew it, or correct the clock of the host that runs the module"
 
@@ -172,6 +179,11 @@ REFUSED = "the proxy did not let the connection through{}: correct HTTPS_PROXY o
         ),
         (PROXY_ERROR, REFUSED.format(" (HTTP 407)"), "not made"),
         (exceptions.ProxyError(), REFUSED.format(""), "not made"),
+        (
+            wrap(OSError("Tunnel connection failed: 403"), cause=exceptions.ProxyError()),
+            REFUSED.format(" (HTTP 403)"),
+            "not made",
+        ),
         (socket.gaierror(), REFUSED.format(""), "not made"),
         (exceptions.ConnectTimeout(), REFUSED.format(""), "not made"),
         (no_connection(), REFUSED.format(""), "not made"),
@@ -191,13 +203,6 @@ REFUSED = "the proxy did not let the connection through{}: correct HTTPS_PROXY o
 )
 def test_the_reason_for_a_failure_at_a_proxy_is_found(error, words, connection):
     assert find_reason(error, "host", "HTTPS_PROXY") == (words, connection)
-
-
-def wrap(error, *, cause=None, context=None, reason=None):
-    error.__cause__, error.__context__ = cause, context
-    if reason:
-        error.reason = reason
-    return error
 
 
 INNER = exceptions.ReadTimeout()

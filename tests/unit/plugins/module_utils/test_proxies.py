@@ -56,6 +56,7 @@ def no_proxies(monkeypatch):
         ("http//proxy:3128", "form"),  # requests connects to the host "http"
         ("http://http://proxy:3128", "form"),
         ("http://wpad.example.com/proxy.pac", "form"),
+        ("http://proxy/X", "form"),
         ("http://user:\u043f@proxy:3128", "latin"),
         ("http://user:%D0%BF@proxy:3128", "latin"),
     ],
@@ -105,6 +106,7 @@ def test_a_socks_proxy_needs_its_library(monkeypatch, scheme):
         ({"HTTPS_PROXY": "http://a", "https_proxy": "http://a"}, "https_proxy"),
         ({"ALL_PROXY": "http://a"}, "ALL_PROXY"),
         ({"all_proxy": "http://b", "HTTPS_PROXY": "http://a"}, "HTTPS_PROXY"),
+        ({"HTTPS_PROXY": "http://a", "another_variable": "http://a"}, "HTTPS_PROXY"),
         ({"HTTP_PROXY": "http://b"}, None),
         ({"HTTPS_PROXY": "http://a", "NO_PROXY": "example.com"}, None),
         ({}, None),

@@ -90,7 +90,7 @@ def test_a_close_request_has_time_to_take_effect(clock):
 
 
 def test_a_wait_that_would_exceed_the_deadline_does_not_begin(clock):
-    with pytest.raises(DeadlineReachedError):
+    with pytest.raises(DeadlineReachedError, match="^the deadline of the task was reached before this was done$"):
         make_policy(clock, deadline=3).wait(3)
     assert clock.monotonic() == 0
 
