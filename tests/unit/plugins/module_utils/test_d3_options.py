@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.module_utils import _d3_options
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import HINTS
 from ansible_collections.secops.incident_closure.plugins.module_utils._options import InvalidOptionError
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
@@ -72,6 +73,11 @@ def test_the_account_and_its_site_are_those_of_the_options():
 def test_the_client_has_the_options_of_the_connection():
     api = connect(retries=3)
     assert (api.http.product, api.http.policy.retries) == ("D3", 3)
+
+
+def test_messages_name_the_option_with_the_address():
+    api = connect()
+    assert (api.http._address, api.http._hints) == ("url", HINTS)
 
 
 @pytest.mark.parametrize(

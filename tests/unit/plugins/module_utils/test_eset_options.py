@@ -139,6 +139,14 @@ def test_every_credential_is_a_secret(params, secret):
     assert secrets.redact(secret) == "********"
 
 
+@pytest.mark.parametrize("name", ["api_url", "auth_url"])
+def test_a_credential_in_an_address_of_the_session_is_a_secret(name):
+    secrets = Secrets()
+    with pytest.raises(InvalidOptionError, match=f"^{name} must not contain credentials"):
+        connect(secrets, **{name: "https://u:p2@gateway"})
+    assert secrets.redact("p2") == "********"
+
+
 @pytest.mark.parametrize("name", ["api_url", "auth_url", "device_url"])
 def test_a_credential_in_an_address_is_a_secret(name):
     secrets = Secrets()

@@ -73,7 +73,8 @@ def test_a_key_log_that_cannot_be_written_is_found(monkeypatch, tmp_path):
         assert _tls.can_log_keys() is can
 
 
-def test_a_bundle_is_read_in_the_way_in_which_clients_verify_servers(monkeypatch):
+@pytest.mark.parametrize("check", [lambda: _tls.is_bundle(certifi.where()), _tls.can_log_keys])
+def test_a_setting_is_tried_in_the_way_in_which_clients_verify_servers(monkeypatch, tmp_path, check):
     protocols = []
 
     class Context(ssl.SSLContext):
@@ -81,8 +82,9 @@ def test_a_bundle_is_read_in_the_way_in_which_clients_verify_servers(monkeypatch
             protocols.append(protocol)
             return super().__new__(cls, protocol)
 
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys.log"))
     monkeypatch.setattr(ssl, "SSLContext", Context)
-    assert _tls.is_bundle(certifi.where())
+    assert check()
     assert protocols == [ssl.PROTOCOL_TLS_CLIENT]
 
 
@@ -92,6 +94,8 @@ def test_the_variable_of_a_key_log_may_contain_other_variables(monkeypatch, tmp_
     assert not _tls.can_log_keys()
 
 
-def test_no_key_log_is_needed(monkeypatch):
+def test_no_key_log_is_needed(monkeypatch, tmp_path):
     monkeypatch.delenv("SSLKEYLOGFILE", raising=False)
+    monkeypatch.chdir(tmp_path)
     assert _tls.can_log_keys()
+    assert list(tmp_path.iterdir()) == []
