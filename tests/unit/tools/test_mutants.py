@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -37,20 +38,55 @@ def test_files_without_a_mutant_are_an_error():
         mutants.describe_score({**STATS, "total": 9})
 
 
-def test_each_mutant_that_survived_is_shown(at, monkeypatch, capsys):
-    shown = []
+def test_the_score_names_the_changes_that_do_the_same():
+    assert mutants.describe_score(STATS, 2).endswith("88.7 %; equivalent: 2")
+
+
+@pytest.mark.parametrize(
+    ["files", "folders"],
+    [
+        (["plugins/module_utils/_pacer.py", "plugins/module_utils/_retry.py"], ["tests/unit/plugins/module_utils"]),
+        (mutants.MUTATED, ["tests/unit/plugins/filter", "tests/unit/plugins/module_utils"]),
+    ],
+)
+def test_the_tests_are_in_the_folders_of_the_same_names(files, folders):
+    assert mutants.find_tests(files) == folders
+
+
+def diff(line):
+    return f"# {NAME}__mutmut_1: survived\n--- a.py\n+++ a.py\n@@ -1 +1 @@\n def wait():\n-    old\n+    {line}\n"
+
+
+@pytest.mark.parametrize(
+    ["file", "line", "reason"],
+    [("_pacer", "a = None", "why"), ("_pacer", "a = 1", None), ("_retry", "a = None", None)],
+)
+def test_a_change_that_does_the_same_is_recognized_by_its_file_and_line(monkeypatch, file, line, reason):
+    monkeypatch.setattr(mutants, "EQUIVALENT", {"why": {"_pacer.py": ("a = None",)}})
+    assert mutants.find_reason(NAME.replace("_pacer", file), diff(line)) == reason
+
+
+def test_every_change_that_does_the_same_is_in_a_file_of_the_collection():
+    plugins = Path(mutants.__file__).parents[2] / "plugins"
+    there = {path.name for folder in ("filter", "module_utils") for path in (plugins / folder).iterdir()}
+    assert {file for files in mutants.EQUIVALENT.values() for file in files} <= there
+
+
+def test_each_mutant_that_survived_is_shown_unless_it_does_the_same(at, monkeypatch, capsys):
+    monkeypatch.setattr(mutants, "EQUIVALENT", {"why": {"_pacer.py": ("a = None",)}})
+    diffs = {f"{NAME}__mutmut_{number}": diff(line) for number, line in ((1, "a = 1"), (3, "a = 2"), (4, "a = None"))}
 
     def run(*words, cwd, PYTHONPATH, **dummy):  # noqa: N803 (the variable of the environment)
         assert (cwd, PYTHONPATH) == (at.root, str(at.root / "mutants"))
         if words[3] == "results":
-            return f"    {NAME}__mutmut_1: survived\n    {NAME}__mutmut_2: timeout\n    {NAME}__mutmut_3: no tests\n"
-        if words[3] == "show":
-            shown.append(words[4])
+            lines = [f"    {name}: survived\n" for name in diffs]
+            return "".join([*lines, f"    {NAME}__mutmut_2: timeout\n"]).replace("3: survived", "3: no tests")
         if words[3] == "export-cicd-stats":
             (at.root / "mutants" / "mutmut-cicd-stats.json").write_text(json.dumps(STATS), encoding="utf-8")
-        return ""
+        return diffs[words[4]] if words[3] == "show" else ""
 
     monkeypatch.setattr(at, "run", run)
     mutants.mutate(at, "plugins/module_utils/_pacer.py")
-    assert shown == [f"{NAME}__mutmut_1", f"{NAME}__mutmut_3"]
-    assert capsys.readouterr().out == "63 of 71 mutants were noticed, 88.7 %\n"
+    first, second, dummy = diffs.values()
+    score = "63 of 71 mutants were noticed, 88.7 %; equivalent: 1"
+    assert capsys.readouterr().out == f"{first}\n{second}\n{score}\n"
