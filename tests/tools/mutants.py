@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from .workplace import StepError, Workplace
@@ -20,7 +20,7 @@ RANDOM_RESPONSES = 25  # of each kind, in place of what a test run tries
 
 # Changes after which the code does the same: the last changed line of each, by the reason and the file.
 # Any other change that survives needs a test.
-EQUIVALENT = {
+EQUIVALENT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "the value is replaced before it is read": {
         "_closure.py": (
             'self._stopped_by: ClientError | None = ""  # no other request of this task can work',
