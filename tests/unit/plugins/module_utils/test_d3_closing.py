@@ -304,7 +304,7 @@ class TestClose:
             ({"Result": "Failed", "Message": "a task is open."}, 'Result "Failed", Status "": a task is open'),
         ],
     )
-    def test_a_failure_is_told_in_the_words_of_d3(self, connect, row, message):
+    def test_a_failure_is_shown_in_the_words_of_d3(self, connect, row, message):
         ((dummy, answer),) = connect({"contextData": [{"Incident Number": "1", **row}]}).close(["1"])
         assert type(answer) is RejectedError
         assert str(answer) == f"closing incident 1: D3: {message}"

@@ -128,7 +128,7 @@ class TestSelection:
         api = connect(page("2", "1"))
         assert read_ids(reading.read(api, {}, limit=1)) == ["2"]
 
-    def test_the_words_of_d3_for_an_error_are_told(self, connect):
+    def test_the_words_of_d3_for_an_error_are_shown(self, connect):
         with pytest.raises(RejectedError) as raised:
             reading.read(connect({"error": "No site."}), {})
         assert str(raised.value) == "listing the incidents: D3: No site"

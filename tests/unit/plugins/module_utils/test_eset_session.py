@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 from types import SimpleNamespace
 from urllib.parse import parse_qs
@@ -75,8 +76,9 @@ def connect(clock, server, **options):
 
 
 def respond(status=200, data=None, **headers):
-    body = iter([data if isinstance(data, bytes) else json.dumps(data or {}).encode(), b""])
-    raw = SimpleNamespace(read=lambda size, decode_content: next(body))
+    body = data if isinstance(data, bytes) else json.dumps(data or {}).encode()
+    pieces = itertools.cycle([body, b""])  # the same response may be read by several tests
+    raw = SimpleNamespace(read=lambda size, decode_content: next(pieces))
     return SimpleNamespace(status_code=status, headers=CaseInsensitiveDict(headers), raw=raw)
 
 
@@ -267,7 +269,7 @@ class TestSignIn:
         with pytest.raises(DeadlineReachedError):
             client.request(CALL)
 
-    def test_no_token_is_told(self, clock):
+    def test_no_token_is_shown(self, clock):
         words = {"error": "t1 and r1"}
         client = connect(clock, Script(respond(400, words), issues=[issue("t1", refresh_token="r1")]))
         with pytest.raises(RejectedError, match=r"HTTP 400, \*{8} and \*{8}"):
@@ -337,7 +339,7 @@ class TestRenewal:
             connect(clock, server, retries=2, timeout=9 * LIFETIME).request(CALL)
         assert len(server.requests) == 4
 
-    def test_a_new_token_that_is_rejected_is_told_with_what_to_check(self, clock):
+    def test_the_error_of_a_rejected_new_token_says_what_to_check(self, clock):
         with pytest.raises(RejectedError) as raised:
             connect(clock, Script(respond(401), respond(401))).request(CALL)
         assert raised.value.status == 401

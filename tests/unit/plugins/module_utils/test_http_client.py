@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import itertools
 import socketserver
 import threading
 import time
@@ -140,7 +141,7 @@ PAGE = {"Content-Type": "text/html; charset=utf-8"}
 
 
 def respond(status=200, body=b'{"a": 1}', **headers):
-    pieces = iter([body, b""])
+    pieces = itertools.cycle([body, b""])  # the same response may be read by several tests
     raw = SimpleNamespace(read=lambda size, decode_content: next(pieces))
     return SimpleNamespace(status_code=status, headers=CaseInsensitiveDict(headers), raw=raw)
 
