@@ -59,7 +59,12 @@ def diff(line):
 
 @pytest.mark.parametrize(
     ["file", "line", "reason"],
-    [("_pacer", "a = None", "why"), ("_pacer", "a = 1", None), ("_retry", "a = None", None)],
+    [
+        ("_pacer", "a = None", "why"),
+        ("_pacer", "a = None  # none", "why"),
+        ("_pacer", "a = 1", None),
+        ("_retry", "a = None", None),
+    ],
 )
 def test_a_change_that_does_the_same_is_recognized_by_its_file_and_line(monkeypatch, file, line, reason):
     monkeypatch.setattr(mutants, "EQUIVALENT", {"why": {"_pacer.py": ("a = None",)}})

@@ -449,15 +449,16 @@ class TestHints:
         response = respond(status, **{"request-id": "7"})
         assert self.explain(clock, response) == f"asking: ESET: HTTP {status}; {HINTS[status]} (request-id 7)"
 
-    @pytest.mark.parametrize("headers", [PAGE, {}])
-    def test_a_page_without_a_request_id_is_of_a_gateway(self, clock, headers):
-        assert GATEWAY in self.explain(clock, respond(404, b"<html>", **headers))
+    @pytest.mark.parametrize(["body", "headers"], [(b"text", PAGE), (b"<html>", {})])
+    def test_a_page_without_a_request_id_is_of_a_gateway(self, clock, body, headers):
+        assert GATEWAY in self.explain(clock, respond(404, body, **headers))
 
     def test_a_404_without_a_request_id_may_be_of_eset(self, clock):
         assert self.explain(clock, respond(404)) == f"asking: ESET: HTTP 404; {HINTS[404]}"
 
-    def test_a_page_of_a_server_that_is_down_has_no_hint(self, clock):
-        assert self.explain(clock, respond(502, b"<html>", **PAGE)) == "asking: ESET: HTTP 502"
+    @pytest.mark.parametrize("status", [500, 502])
+    def test_a_page_of_a_server_that_is_down_has_no_hint(self, clock, status):
+        assert self.explain(clock, respond(status, b"<html>", **PAGE)) == f"asking: ESET: HTTP {status}"
 
     def test_a_page_of_eset_is_a_page(self, clock):
         response = respond(403, b"<html>", **PAGE, **{"request-id": "7"})

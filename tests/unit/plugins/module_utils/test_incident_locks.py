@@ -132,12 +132,6 @@ def test_nothing_needs_to_be_locked(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_link_in_place_of_the_file_is_not_followed(tmp_path):
-    (tmp_path / f"secops.incident_closure.{os.geteuid()}.lock").symlink_to(tmp_path / "elsewhere")
-    acquire(tmp_path, ESET, ["1"], pytest.fail)
-    assert not (tmp_path / "elsewhere").exists()
-
-
 def test_the_file_is_for_its_user_alone(tmp_path):
     acquire(tmp_path, ESET, ["1"], pytest.fail)
     (file,) = Path(tmp_path).iterdir()
