@@ -11,15 +11,15 @@ The docstrings name the pages of the ESET Connect help that describe the API.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, Reason
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_session import HINTS, ConnectClient
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Call
-from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import MAX_CONNECTIONS
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import UUID
+from ansible_collections.secops.incident_closure.plugins.module_utils._parallel import run_for_each
 from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import (
     CloseAnswer,
     Closed,
@@ -37,8 +37,6 @@ UNSPECIFIED_HINTS = {
     "rejected": "ESET may not accept closure_reason unspecified: give true_positive, false_positive, or suspicious",
 }
 NOT_FOUND: dict[int, Reason] = {404: "not_found"}
-
-T = TypeVar("T")
 
 
 class Eset:
@@ -190,35 +188,6 @@ class EsetClosing:
     def _close(self, incident: str) -> Closed:
         self._api.close_incident(incident, self._closure_reason, self._final_comment)
         return Closed({})
-
-
-def run_for_each(function: Callable[[str], T], ids: Sequence[str]) -> Iterator[tuple[str, T | ClientError]]:
-    """Yield (id, result of the function or its ClientError) in the order of their ends; stop after a fatal error.
-
-    :param function: called with each id, on several threads.
-    """
-
-    def find_outcome(incident: str) -> T | ClientError:
-        try:
-            return function(incident)
-        except ClientError as error:
-            return error
-
-    if len(ids) == 1:  # saves the import and the thread
-        yield ids[0], find_outcome(ids[0])
-    elif ids:
-        from concurrent.futures import ThreadPoolExecutor, as_completed  # noqa: PLC0415
-
-        with ThreadPoolExecutor(min(len(ids), MAX_CONNECTIONS)) as pool:
-            futures = {pool.submit(find_outcome, incident): incident for incident in ids}
-            for future in as_completed(futures):
-                if future.cancelled():
-                    continue
-                answer = future.result()
-                if isinstance(answer, ClientError) and answer.fatal:
-                    for other in futures:
-                        other.cancel()
-                yield futures[future], answer
 
 
 def is_incident(row: Any) -> bool:

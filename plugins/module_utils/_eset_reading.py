@@ -22,10 +22,10 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._eset impo
     Eset,
     is_incident,
     make_state,
-    run_for_each,
     spell,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_devices import EsetDevices
+from ansible_collections.secops.incident_closure.plugins.module_utils._parallel import run_for_each
 from ansible_collections.secops.incident_closure.plugins.module_utils._reading import (
     Reading,
     Row,

@@ -26,7 +26,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
     StillPendingError,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Answer, Call, Credential
-from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import PAGE_HINTS, HttpClient
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_failures import is_page
 from ansible_collections.secops.incident_closure.plugins.module_utils._retry import PENDING_SECONDS, Polling
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
@@ -44,6 +44,10 @@ HINTS = {
     404: "there is no such incident, or the API user may not see it: check the uuid and the region",
     429: "the limit of calls is used up: lower rate_limit, or run fewer jobs of the same account at a time",
 }
+CLOSE_PAGE_HINT = (
+    "an HTML page in place of a response of {product}, such as of a web application firewall: "
+    "use plain words in final_comment, and check {address} and your proxy"
+)
 GATEWAY_HINTS = {
     "any": "without a request-id, this response is from a gateway in front of ESET: check your proxy and firewall",
     "close": "without a request-id, this response is from a gateway in front of ESET, such as a web application firewall: "
@@ -128,7 +132,7 @@ class ConnectClient(HttpClient):
         """Return an error for an HTML page in place of a response of ESET, with a hint."""
         if call.safe:
             return super()._explain_page(call)
-        return PAGE_HINTS["close"].format(product=self.product, address=self._address)
+        return CLOSE_PAGE_HINT.format(product=self.product, address=self._address)
 
     def _exchange(self, call: Call) -> Answer:
         answer = self._send(call)

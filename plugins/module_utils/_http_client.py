@@ -57,11 +57,7 @@ CONNECT_SECONDS = 10  # time for three SYNs
 MAX_SERVER_WORDS = 300
 MAX_ANSWER_BYTES = 100_000_000  # a hundred times the size of a page of a thousand incidents
 REASONS: Mapping[int, Reason] = {401: "sign_in", 407: "connection"}
-PAGE_HINTS = {
-    "any": "an HTML page in place of a response of {product}: check {address}, and the proxy or firewall that sent it",
-    "close": "an HTML page in place of a response of {product}, such as of a web application firewall: "
-    "use plain words in final_comment, and check {address} and your proxy",
-}
+PAGE_HINT = "an HTML page in place of a response of {product}: check {address}, and the proxy or firewall that sent it"
 
 
 class HttpClient:
@@ -257,7 +253,7 @@ class HttpClient:
 
     def _explain_page(self, call: Call) -> str:
         """Return an error for an HTML page in place of a response of the API, with a hint."""
-        return PAGE_HINTS["any"].format(product=self.product, address=self._address)
+        return PAGE_HINT.format(product=self.product, address=self._address)
 
     def _message(self, call: Call, said: str, response: requests.Response | None = None) -> str:
         number = response.headers.get("request-id", "") if response is not None else ""

@@ -152,7 +152,7 @@ def read_credentials(
         if value:
             values[option] = value
             if option != "username":
-                secrets.add(value, values.get("username") or params["username"])
+                secrets.add(value, values.get("username") or params.get("username"))
     given = [kind for kind in alternatives if any(option in values for option in kind)]
     choice = ", or ".join(" and ".join(f"{option} ({variables[option]})" for option in kind) for kind in alternatives)
     if len(given) > 1:

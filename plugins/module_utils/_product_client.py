@@ -71,7 +71,11 @@ class ProductClient(Protocol):
         """
 
     def close(self, ids: Sequence[str]) -> Iterator[tuple[str, CloseAnswer]]:
-        """Send close requests. After a fatal answer, the missing ids were not attempted."""
+        """Send close requests.
+
+        A client yields an error for each incident that it concerns. An error that is fatal ends the task: the ids without
+        an answer were not attempted.
+        """
 
 
 def collect_answers(

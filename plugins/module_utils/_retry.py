@@ -77,7 +77,7 @@ class RetryPolicy:
 
         :param error: its error.
         :param tries: the number of retries so far.
-        :param safe: the request may change the server twice, or has certainly not changed it.
+        :param safe: repeating the request does no harm, because it changes nothing or certainly did not take effect.
         """
         if error.fatal or isinstance(error, StillPendingError):
             return False

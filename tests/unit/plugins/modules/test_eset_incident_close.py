@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.secops.incident_closure.plugins.module_utils import _eset as eset
 from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
+from ansible_collections.secops.incident_closure.plugins.module_utils import _parallel
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_options import find_url
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 from ansible_collections.secops.incident_closure.plugins.modules import eset_incident_close
@@ -345,7 +346,7 @@ def close_over(sim, close_eset, clock, seconds, monkeypatch):
         return close(client, incident, *further)
 
     monkeypatch.setattr(eset.Eset, "close_incident", slow)
-    monkeypatch.setattr(eset, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(_parallel, "MAX_CONNECTIONS", 1)
     assert outcomes(close_eset("a", "b", closure_reason="true_positive")) == ["closed"] * 2
     return [call.body.split("grant_type=")[1].split("&")[0] for call in sim.calls("eset.sign_in")]
 
