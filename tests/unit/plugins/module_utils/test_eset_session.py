@@ -224,9 +224,10 @@ class TestSignIn:
         assert server.grants == []
 
     def test_a_given_token_that_is_rejected_cannot_be_replaced_without_a_password(self, clock):
-        server = Script(respond(401))
+        client = ConnectClient("region", Secrets(), access_token="given", timeout=5, clock=clock)
+        client._session = Script(respond(401))
         with pytest.raises(NotExecutedError) as raised:
-            connect(clock, server, access_token="given", password="").request(CALL)
+            client.request(CALL)
         assert (raised.value.reason, raised.value.fatal, raised.value.status) == ("sign_in", True, 401)
         assert str(raised.value) == (
             "access_token was not accepted: it is wrong, expired or of another region; "

@@ -364,6 +364,7 @@ def test_a_call_may_have_its_own_reasons_and_fatal_statuses(fail):
     ["response", "message"],
     [
         (respond(400), "asking: X: HTTP 400"),
+        (respond(501), "asking: X: HTTP 501"),
         (respond(404, b""), "asking: X: HTTP 404; check the id"),
         (respond(400, b'{"Error": "no  such thing."}'), "asking: X: HTTP 400, no such thing"),
         (respond(404, b'{"Error": "no"}'), "asking: X: HTTP 404, no; check the id"),

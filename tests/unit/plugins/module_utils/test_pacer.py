@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import DeadlineReachedError
@@ -74,6 +76,16 @@ def test_a_turn_after_the_deadline_is_not_waited_for(clock):
     with pytest.raises(DeadlineReachedError):
         pacer.wait_turn(0.5)
     assert clock.monotonic() == 0
+
+
+@pytest.mark.parametrize(["options", "queued"], [({}, True), ({"urgent": False}, True), ({"urgent": True}, False)])
+def test_only_an_urgent_call_does_not_queue(clock, options, queued):
+    pacer = Pacer(10, clock)
+    entered = []
+    pacer._queue = contextlib.ExitStack()  # as a lock, it notes that the call was the first of the queue
+    pacer._queue.callback(entered.append, True)
+    pacer.wait_turn(FOREVER, **options)
+    assert bool(entered) is queued
 
 
 def test_an_urgent_call_overtakes_the_calls_that_wait(clock):

@@ -61,6 +61,11 @@ def test_how_often_it_is_tried_again(clock, persistent, retries, last):
     assert [policy.allows(error, tries, safe=True) for tries in range(5)] == [tries <= last for tries in range(5)]
 
 
+def test_a_request_has_five_retries_by_default(clock):
+    policy = make_policy(clock)
+    assert [policy.allows(OutcomeUnknownError("x"), tries, safe=True) for tries in (4, 5)] == [True, False]
+
+
 def test_waits_grow_up_to_a_limit(clock):
     policy = make_policy(clock)
     waits = [measure(clock, policy.wait_before_retry, OutcomeUnknownError("x"), tries) for tries in range(8)]
