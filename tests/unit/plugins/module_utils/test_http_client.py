@@ -231,6 +231,13 @@ def test_a_request_takes_no_longer_than_the_timeout_and_the_deadline(connect, op
     assert client._session.requests[0].timeout == seconds
 
 
+def test_a_request_takes_no_longer_than_what_is_left_of_the_deadline(connect, clock):
+    client = connect(respond(), deadline=30)
+    clock.sleep(24)
+    client.request(CALL)
+    assert client._session.requests[0].timeout == (6, 6)
+
+
 def test_calls_keep_to_the_rate(connect, clock):
     client = connect(respond(), respond(), rate_limit=1)
     client.request(CALL)
@@ -304,6 +311,13 @@ def test_a_safe_call_is_made_again_where_that_may_help(connect, status, retries)
     assert len(client._session.requests) == 1 + retries
 
 
+def test_a_call_has_five_retries_by_default(connect):
+    client = connect(*(respond(503) for dummy in range(9)))
+    with pytest.raises(OutcomeUnknownError):
+        client.request(CALL)
+    assert len(client._session.requests) == 6
+
+
 def test_a_call_that_may_have_changed_something_is_not_made_again(connect):
     client = connect(respond(503), respond())
     with pytest.raises(OutcomeUnknownError):
@@ -334,7 +348,7 @@ def test_other_calls_wait_for_a_rate_limited_one(connect, clock):
 @pytest.mark.parametrize(
     ["status", "kind", "reason", "fatal", "retry_after"],
     [
-        (301, NotExecutedError, "connection", True, 0),
+        (300, NotExecutedError, "connection", True, 0),
         (399, NotExecutedError, "connection", True, 0),
         (400, RejectedError, "rejected", False, 0),
         (401, RejectedError, "sign_in", True, 0),

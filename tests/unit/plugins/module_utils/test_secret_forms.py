@@ -37,6 +37,7 @@ def test_secrets_are_known_in_every_form_and_reported():
     [
         ("not\n found. ", "not found"),
         ("of two  words", "of ********"),
+        ("unknown field X.", "unknown field X"),
         ({"code": 7}, ""),
         (None, ""),
     ],
