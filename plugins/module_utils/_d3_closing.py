@@ -85,7 +85,7 @@ class D3Closing:
         :raises ClientError: no incident can be read.
         """
         answers: dict[str, State | ClientError] = {}
-        obstacle = "its response contains none of the incidents"
+        obstacle = "D3 does not name them: check the numbers, the site, and that username may see them"
         named = False
         for batch in self._split(ids) if self._lookup != "skip" else ():
             room = self._batch_size - len(batch)  # only the last batch has any
@@ -103,7 +103,7 @@ class D3Closing:
                 named = named or bool(states)
                 answers.update(states)
         if self._lookup == "auto" and not answers:
-            self._stop_reading(obstacle)
+            self._stop_reading(ids, obstacle)
         if self._lookup == "skip":
             yield from ((incident, NotRead()) for incident in ids)
         else:
@@ -140,12 +140,13 @@ class D3Closing:
         for start in range(0, len(ids), self._batch_size):
             yield ids[start : start + self._batch_size]
 
-    def _stop_reading(self, obstacle: str) -> None:
+    def _stop_reading(self, ids: Sequence[str], obstacle: str) -> None:
         repeated = (
             "; incidents that are closed already get the conclusion again" if "Conclusion" in self._parameters else ""
         )
         self._warn(
-            f"The states of the incidents were not read ({obstacle}); the close command alone decides{repeated}."
+            f"The states of {name_some(ids)} were not read ({obstacle}); "
+            f"only the response to the close request decides{repeated}."
         )
         self._lookup = "skip"
 

@@ -114,7 +114,7 @@ class TestReadStates:
         client = connect(error)
         assert describe(client.read_states(["1", "2"])) == [("1", "NotRead"), ("2", "NotRead")]
         assert client.warnings == [
-            f"The states of the incidents were not read ({error}); the close command alone decides."
+            f"The states of 2 incidents from 1 to 2 were not read ({error}); only the response to the close request decides."
         ]
 
     def test_a_command_that_says_no_is_as_good_as_no_access(self, connect):
@@ -126,15 +126,16 @@ class TestReadStates:
         client = connect(page("8"))
         assert describe(client.read_states(["1"])) == [("1", "NotRead")]
         assert client.warnings == [
-            "The states of the incidents were not read (its response contains none of the incidents); "
-            "the close command alone decides."
+            "The states of incident 1 were not read "
+            "(D3 does not name them: check the numbers, the site, and that username may see them); "
+            "only the response to the close request decides."
         ]
 
     def test_a_conclusion_that_may_be_repeated_is_warned_of(self, connect):
         client = connect(DENIED, parameters={"Conclusion": "x"})
         list(client.read_states(["1"]))
         assert client.warnings[0].endswith(
-            "; the close command alone decides; incidents that are closed already get the conclusion again."
+            "; only the response to the close request decides; incidents that are closed already get the conclusion again."
         )
 
     def test_once_it_could_not_be_read_nothing_is_read_again(self, connect):

@@ -147,7 +147,7 @@ def test_a_lookup_without_rows_counts_as_no_lookup(sim, close_d3):
     sim.fault("d3.read", "foreign_rows", instead=True)
     result = close_d3("1")
     assert outcomes(result) == ["closed"]
-    assert "contains none of the incidents" in result["warnings"][0]
+    assert "D3 does not name them" in result["warnings"][0]
 
 
 def test_an_incident_that_the_lookup_does_not_name_is_not_closed(sim, close_d3):
@@ -177,7 +177,7 @@ def test_the_words_of_a_lookup_that_fails_with_a_200_are_shown(sim, close_d3):
     sim.fault("d3.read", "json_value", value=answer, when="before", times=None)
     result = close_d3("1")
     assert outcomes(result) == ["closed"]
-    assert "D3: The user may not see the site); the close command alone decides" in result["warnings"][0]
+    assert "D3: The user may not see the site); only the response to the close request decides" in result["warnings"][0]
     result = close_d3("2", state_lookup="require")
     assert outcomes(result) == ["failed"]
     assert result["incidents"][0]["message"].endswith("D3: The user may not see the site")
