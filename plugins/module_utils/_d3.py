@@ -127,7 +127,7 @@ class D3:
 
     def find_error(self, data: dict[str, Any]) -> str:
         """Return D3's own words for an error in a response with the status 200, or an empty string."""
-        return next(filter(None, map(self.http.secrets.tell, find_errors(data))), "")
+        return next(filter(None, map(self.http.secrets.show, find_errors(data))), "")
 
     def _call(self, command: str, key: CommandKey, parameters: Mapping[str, Any], what: str, *, safe: bool) -> Call:
         """Return the call that runs a command ("Introduction to D3 Command API")."""

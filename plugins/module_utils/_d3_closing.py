@@ -200,8 +200,8 @@ class D3Closing:
             said = f"{what}: the response does not contain it" + (f" ({error})" if error else "")
             return OutcomeUnknownError(said, reason="unreadable")
         for row in rows:
-            result, status = self._tell(row, "result"), self._tell(row, "status")
-            dated = read_field(row, "status") is None and self._tell(row, "closedate")
+            result, status = self._show(row, "result"), self._show(row, "status")
+            dated = read_field(row, "status") is None and self._show(row, "closedate")
             if result.casefold() in SUCCESS and (is_closed(status) or dated):
                 continue
             if not result or result.casefold() in SUCCESS:
@@ -209,12 +209,12 @@ class D3Closing:
                     f'{what}: the response does not say whether the incident is closed (Result "{result}", Status "{status}")',
                     reason="unreadable",
                 )
-            words = self._tell(row, *REASON_KEYS)
+            words = self._show(row, *REASON_KEYS)
             return RejectedError(f'{what}: Result "{result}", Status "{status}"' + (f": {words}" if words else ""))
         return Closed(rows[-1])
 
-    def _tell(self, row: dict[str, Any], *keys: str) -> str:
-        return self._api.http.secrets.tell(read_field(row, *keys))
+    def _show(self, row: dict[str, Any], *keys: str) -> str:
+        return self._api.http.secrets.show(read_field(row, *keys))
 
 
 def _is_unavailable(error: ClientError) -> bool:

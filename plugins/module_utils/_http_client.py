@@ -238,7 +238,7 @@ class HttpClient:
 
     def _explain(self, call: Call, response: requests.Response, content: bytes) -> str:
         said = f"HTTP {response.status_code}"
-        words = self.secrets.tell(read_server_words(content))
+        words = self.secrets.show(read_server_words(content))
         if words:
             said += f", {words[:MAX_SERVER_WORDS]}"
         hint = self._hint(call, response, content)

@@ -44,8 +44,8 @@ class Secrets:
             text = text.replace(form, "********")
         return text
 
-    def tell(self, text: Any) -> str:
-        """Return a string of a server on one line, without secrets and final period; empty for other values."""
+    def show(self, text: Any) -> str:
+        """Return a string of a server for a message: on one line, without secrets and final period; empty for other values."""
         return " ".join(self.redact(text).split()).rstrip(".") if isinstance(text, str) else ""
 
     def in_keys_of(self, value: Any) -> bool:

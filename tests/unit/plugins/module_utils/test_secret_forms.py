@@ -45,7 +45,7 @@ def test_secrets_are_known_in_every_form_and_reported():
 def test_a_text_of_the_server_is_told_on_one_line_and_without_secrets(text, told):
     secrets = Secrets()
     secrets.add("two  words")
-    assert secrets.tell(text) == told
+    assert secrets.show(text) == told
 
 
 @pytest.mark.parametrize("order", [["z9", "az9b"], ["az9b", "z9"]])
