@@ -222,6 +222,20 @@ STEPS = {
 OTHER = Words("other action", "other actions", "done", "already done")  # of tasks of the user
 
 
+def describe_steps(host: str, entries: Iterable[Mapping[str, str]]) -> str:
+    """Return the actions on a host on one line.
+
+    :param entries: each with ``action``, ``target``, ``result``, ``time``, and perhaps ``sha256``.
+    """
+    steps = []
+    for entry in entries:
+        subject = " ".join(filter(None, (entry["action"], entry["target"])))
+        checksum = f"sha256 {entry['sha256']}" if "sha256" in entry else ""
+        details = ", ".join(filter(None, (entry["result"].replace("_", " "), checksum, entry["time"])))
+        steps.append(f"{host}: {subject} ({details})")
+    return "; ".join(steps)
+
+
 def summarize(evidence: Iterable[Mapping[str, str]]) -> str:
     """Return the actions on a host in plain words, such as ``1 process killed, 2 files quarantined``.
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import describe_steps
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
 
 NOT_ATTEMPTED, NOT_ATTEMPTED_REASON = ClientError.untried
@@ -35,8 +36,8 @@ def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[s
         devices), ``began`` (the time of the run), and ``check_mode``.
     :param answers: the registered result of the loop that closes the chunks.
     :param held_back: the registered result of the loop that reads the states of incidents that are held back.
-    :returns: the ``result`` of the role, its short form for later jobs as ``artifact``, the ``labels`` of the products,
-        and the messages that the role shows.
+    :returns: the ``result`` of the role, its short form for later jobs as ``artifact``, the ``steps`` on each host as
+        a string, the ``labels`` of the products, and the messages that the role shows.
     """
     closing = _read_loop(answers)
     found = dict(_find_states(closing, _read_loop(held_back)))
@@ -49,6 +50,7 @@ def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[s
     return {
         "result": {**lists, "incidents": rows, "evidence": plan["evidence"]},
         "artifact": {**lists, "incidents": [_shorten(row) for row in rows]},
+        "steps": {host: describe_steps(host, entries) for host, entries in plan["evidence"].items()},
         "labels": {product.name: product.label for product in PRODUCTS.values()},
         **_make_messages(rows, lists, sum(1 for incident in plan["incidents"] if incident["closable"])),
         "unread_failure": _join_messages(

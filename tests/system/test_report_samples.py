@@ -10,20 +10,24 @@ import json
 
 from sandbox import COLLECTION
 
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._result import make_result
+
 SAMPLES = COLLECTION / "docs/samples"
 TEMPLATES = COLLECTION / "roles/close_incidents/templates"
 
 
 def test_the_samples_are_up_to_date(sandbox):
     sample = json.loads((SAMPLES / "report.json").read_text(encoding="utf-8"))
-    result = {"incidents": sample["incidents"], "evidence": sample["evidence"]}
+    plan = {"incidents": [], "evidence": sample["evidence"], "unread": [], "check_mode": False}
+    plan.update(began=sample["time"], run_by=sample["run_by"])
+    outcome = {**make_result(plan, None, None), "result": sample}
     play = {
         "name": sample["play"],
         "hosts": "localhost",
         "gather_facts": False,
         "vars": {
-            "_close_incidents_outcome": {"result": result, "labels": {"d3": "D3", "eset": "ESET"}},
-            "_close_incidents_plan": {"began": sample["time"], "run_by": sample["run_by"]},
+            "_close_incidents_outcome": outcome,
+            "_close_incidents_plan": plan,
         },
         "tasks": [
             {

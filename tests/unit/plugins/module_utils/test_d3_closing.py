@@ -266,7 +266,7 @@ class TestClose:
         client = connect(BUSY, closed("3"), batch_size=2)
         answers = list(client.close(["1", "2", "3"]))
         assert answers[:2] == [("1", BUSY), ("2", BUSY)]
-        assert type(answers[2][1]) is Closed
+        assert isinstance(answers[2][1], Closed)
 
     def test_nothing_is_closed_after_a_fatal_error(self, connect):
         client = connect(FATAL, closed("2"), batch_size=1)
@@ -283,19 +283,19 @@ class TestClose:
     @pytest.mark.parametrize(["error", "said"], [(None, ""), ("Partly denied.", " (Partly denied)")])
     def test_the_outcome_of_an_incident_without_a_row_is_unknown(self, connect, error, said):
         answers = dict(connect({**closed("1"), "error": error}).close(["1", "2"]))
-        assert type(answers["2"]) is OutcomeUnknownError
+        assert isinstance(answers["2"], OutcomeUnknownError)
         assert answers["2"].reason == "unreadable"
         assert str(answers["2"]) == f"closing incident 2: D3: the response does not contain it{said}"
 
     def test_the_first_place_with_rows_counts(self, connect):
         failed = {"Incident Number": "1", "Result": "Failed"}
         (answer,) = connect({**closed("1"), "returnData": [failed], "rawData": [failed]}).close(["1"])
-        assert type(answer[1]) is Closed
+        assert isinstance(answer[1], Closed)
 
     @pytest.mark.parametrize("place", ["contextData", "returnData", "rawData"])
     def test_rows_are_found_in_each_place(self, connect, place):
         (answer,) = connect({place: closed("1")["contextData"]}).close(["1"])
-        assert type(answer[1]) is Closed
+        assert isinstance(answer[1], Closed)
 
     @pytest.mark.parametrize(
         ["row", "message"],
@@ -307,7 +307,7 @@ class TestClose:
     )
     def test_a_failure_is_shown_in_the_words_of_d3(self, connect, row, message):
         ((dummy, answer),) = connect({"contextData": [{"Incident Number": "1", **row}]}).close(["1"])
-        assert type(answer) is RejectedError
+        assert isinstance(answer, RejectedError)
         assert str(answer) == f"closing incident 1: D3: {message}"
 
     @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ class TestClose:
     )
     def test_a_row_that_does_not_say_that_it_is_closed_leaves_it_unknown(self, connect, row, said):
         ((dummy, answer),) = connect({"contextData": [{"Incident Number": "1", **row}]}).close(["1"])
-        assert type(answer) is OutcomeUnknownError
+        assert isinstance(answer, OutcomeUnknownError)
         assert answer.reason == "unreadable"
         assert str(answer) == (
             f"closing incident 1: D3: the response does not say whether the incident is closed ({said})"
@@ -334,7 +334,7 @@ class TestClose:
     def test_all_rows_of_an_incident_have_to_be_a_success(self, connect):
         rows = [*closed("1")["contextData"], {"Incident Number": "1", "Result": "Failed"}]
         ((dummy, answer),) = connect({"contextData": rows}).close(["1"])
-        assert type(answer) is RejectedError
+        assert isinstance(answer, RejectedError)
 
     def test_the_last_of_several_rows_is_returned(self, connect):
         rows = [{**closed("1")["contextData"][0], "n": number} for number in (1, 2)]

@@ -76,13 +76,13 @@ def test_the_case_of_a_uuid_does_not_matter(connect, asked, shown):
 def test_a_device_that_the_response_does_not_contain_is_missing(connect):
     dummy, devices = connect(some("a"))
     answer = devices.read_devices(["a", "b"])["b"]
-    assert type(answer) is RejectedError
+    assert isinstance(answer, RejectedError)
     assert str(answer) == "reading 2 devices: ESET: the response does not contain it"
 
 
 def test_a_response_may_be_empty(connect):
     dummy, devices = connect({})
-    assert type(devices.read_devices(["a"])["a"]) is RejectedError
+    assert isinstance(devices.read_devices(["a"])["a"], RejectedError)
 
 
 def test_a_rejected_batch_is_halved_until_the_device_is_alone(connect):

@@ -384,7 +384,7 @@ class TestPending:
 
     def test_it_stays_pending_when_the_server_drops_the_response(self, clock):
         dummy, error = self.await_response(clock, *(respond(202) for dummy in range(200)))
-        assert type(error) is StillPendingError
+        assert isinstance(error, StillPendingError)
         assert str(error) == "closing: ESET: still pending after 10 minutes"
 
     def test_a_query_that_was_given_up_is_of_unknown_outcome(self, clock):
@@ -398,7 +398,7 @@ class TestPending:
 
     def test_polls_that_fail_again_and_again_leave_it_pending(self, clock):
         server, error = self.await_response(clock, *(respond(503) for dummy in range(9)), retries=2)
-        assert type(error) is StillPendingError
+        assert isinstance(error, StillPendingError)
         assert str(error) == "closing: ESET: HTTP 503"
         assert len(server.requests) == 1 + 3
 
@@ -409,12 +409,12 @@ class TestPending:
 
     def test_a_poll_that_is_not_accepted_leaves_it_pending(self, clock):
         dummy, error = self.await_response(clock, respond(401), respond(401))
-        assert type(error) is StillPendingError
+        assert isinstance(error, StillPendingError)
         assert "the token that was just issued is not accepted" in str(error)
 
     def test_a_lost_response_is_of_unknown_outcome(self, clock):
         dummy, error = self.await_response(clock, respond(404))
-        assert type(error) is OutcomeUnknownError
+        assert isinstance(error, OutcomeUnknownError)
         assert str(error) == "closing: ESET: its response was pending and is lost"
 
     def test_a_refusal_is_the_response(self, clock):

@@ -365,7 +365,7 @@ def test_other_calls_wait_for_a_rate_limited_one(connect, clock):
 )
 def test_what_a_refusal_means(fail, status, kind, reason, fatal, retry_after):
     error = fail(respond(status, **{"Retry-After": "7"}))
-    assert type(error) is kind
+    assert isinstance(error, kind)
     assert (error.status, error.reason, error.fatal, error.retry_after) == (status, reason, fatal, retry_after)
 
 
@@ -445,7 +445,7 @@ def test_a_call_may_have_its_own_hints(fail):
 @pytest.mark.parametrize(["headers", "persistent"], [({}, False), (PAGE, True)])
 def test_an_unreadable_response_leaves_the_outcome_unknown(fail, headers, persistent):
     error = fail(respond(200, b"text", **headers))
-    assert type(error) is OutcomeUnknownError
+    assert isinstance(error, OutcomeUnknownError)
     assert (error.reason, error.status, error.persistent) == ("unreadable", 200, persistent)
 
 
@@ -483,13 +483,13 @@ SLOW = requests.exceptions.ConnectTimeout()
     ],
 )
 def test_a_request_whose_body_was_not_sent_was_not_executed(fail, error, call, kind):
-    assert type(fail(error, call)) is kind
+    assert isinstance(fail(error, call), kind)
 
 
 @pytest.mark.parametrize("error", [BROKEN, SLOW])
 def test_the_outcome_of_a_request_whose_body_was_sent_is_unknown(fail, error):
     failure = fail(error, CLOSE, session=Lost)
-    assert type(failure) is OutcomeUnknownError
+    assert isinstance(failure, OutcomeUnknownError)
     assert not failure.fatal
 
 
@@ -537,7 +537,7 @@ def test_a_failed_connection_names_the_host_and_the_options_with_its_address(fai
 def test_a_wrong_proxy_is_fatal_and_named(fail, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:port")
     error = fail(respond())
-    assert type(error) is NotExecutedError
+    assert isinstance(error, NotExecutedError)
     assert error.fatal
     assert str(error) == (
         "asking: X: the proxy setting in HTTPS_PROXY is wrong: its port must be a number from 1 to 65535"

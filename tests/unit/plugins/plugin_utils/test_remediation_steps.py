@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import STEPS, summarize
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import (
+    STEPS,
+    describe_steps,
+    summarize,
+)
 
 
 def done(action, result="done", **fields):
@@ -39,3 +43,12 @@ def test_a_summary_does_not_contain_strings_of_the_user():
 
 def test_a_summary_has_words_for_every_step():
     assert all("other" not in summarize([done(step.action)]) for step in STEPS.values())
+
+
+def test_the_steps_on_a_host_are_one_line():
+    entries = [
+        {"action": "quarantine_file", "target": "/x", "result": "already_absent", "sha256": "ab", "time": "noon"},
+        {"action": "Reimaged", "target": "", "result": "done", "time": ""},
+    ]
+    steps = "web1: quarantine_file /x (already absent, sha256 ab, noon); web1: Reimaged (done)"
+    assert describe_steps("web1", entries) == steps

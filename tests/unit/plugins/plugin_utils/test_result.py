@@ -261,7 +261,7 @@ class TestSize:
         assert "{{" not in short["message"]
 
     def test_the_evidence_is_in_the_result_once_and_not_in_the_artifact(self):
-        evidence = {"web1": [{"action": "kill_process", "target": "x", "result": "done"}]}
+        evidence = {"web1": [{"action": "kill_process", "target": "x", "result": "done", "time": "noon"}]}
         joined = join(planned("1", "2"), evidence=evidence)
         assert joined["result"]["evidence"] == evidence
         assert "evidence" not in joined["artifact"]
