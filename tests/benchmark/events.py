@@ -77,7 +77,7 @@ def measure(server):
 
     server.reset(scenario, latency=0, limit=None)
     source, journal = run_source(POLLS + 1, 0)
-    begin = max(number for number, request in enumerate(journal) if "/devices" in request["path"])
+    begin = max(number for number, request in enumerate(journal) if "/devices" in request["target"])
     later = (len(journal) - begin - 1) / POLLS
     yield "a later poll without news, requests", f"≤ {math.ceil(INCIDENTS / 1000)}", f"{later:g}"
     yield "the same, memory after the first poll, MB", "–", f"{source['first']:.1f}"
