@@ -69,7 +69,7 @@ EXCEPTIONS = (
     ("docs/*benchmarks*", "the same machine", "the computer on which the benchmark ran"),
     ("docs/docsite/rst/awx.rst", "machine", "a type of credential in AWX"),
     ("docs/docsite/rst/troubleshooting.rst", "ran out of memory", "memory does not expire"),
-    ("SECURITY.md", "tell them apart", "to distinguish"),
+    ("docs/docsite/rst/security.rst", "tell them apart", "to distinguish"),
 )
 
 
