@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.secops.incident_closure.plugins.module_utils._closure import OUTCOMES
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import describe_steps
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
 
+OUTCOMES_OF_ROLE = {**OUTCOMES, "held_back": "held back"}  # with their words
 NOT_ATTEMPTED, NOT_ATTEMPTED_REASON = ClientError.untried
 # The outcomes with which the comment was, would be, or may have been written.
 COMMENTED = ("closed", "would_close", "unknown")
@@ -37,7 +39,7 @@ def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[s
     :param answers: the registered result of the loop that closes the chunks.
     :param held_back: the registered result of the loop that reads the states of incidents that are held back.
     :returns: the ``result`` of the role, its short form for later jobs as ``artifact``, the ``steps`` on each host as
-        a string, the ``labels`` of the products, and the messages that the role shows.
+        a string, the words of all ``outcomes``, the ``labels`` of the products, and the messages that the role shows.
     """
     closing = _read_loop(answers)
     found = dict(_find_states(closing, _read_loop(held_back)))
@@ -51,6 +53,7 @@ def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[s
         "result": {**lists, "incidents": rows, "evidence": plan["evidence"]},
         "artifact": {**lists, "incidents": [_shorten(row) for row in rows]},
         "steps": {host: describe_steps(host, entries) for host, entries in plan["evidence"].items()},
+        "outcomes": OUTCOMES_OF_ROLE,
         "labels": {product.name: product.label for product in PRODUCTS.values()},
         **_make_messages(rows, lists, sum(1 for incident in plan["incidents"] if incident["closable"])),
         "unread_failure": _join_messages(
@@ -96,13 +99,8 @@ def _make_messages(rows: list[dict[str, Any]], lists: Mapping[str, list[str]], c
     """Return the messages that the role shows. Without a failure, its messages are empty."""
     failures = [f"{row['id']}: {row['message']}" for row in rows if row["outcome"] in ("failed", "unknown")]
     blocked = [f"{row['id']}: {row['message']}" for row in rows if row["outcome"] == "held_back"]
-    shown = {
-        "closed": lists["closed"],
-        "already closed": lists["already_closed"],
-        "would be closed": lists["would_close"],
-        "held back": blocked,
-        "failed": failures,
-    }
+    shown = {OUTCOMES_OF_ROLE[name]: lists[name] for name in LISTS}
+    shown.update({"held back": blocked, "failed": failures})
     given = " or ".join(product.ids_option for product in PRODUCTS.values())
     return {
         "shown": {name: entries for name, entries in shown.items() if entries} or "There is no incident to close.",
