@@ -16,7 +16,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._products 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import describe_steps
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
 
-OUTCOMES_OF_ROLE = {**OUTCOMES, "held_back": "held back"}  # with their words
+OUTCOMES_OF_ROLE: dict[Any, str] = {**OUTCOMES, "held_back": "held back"}  # with their words
 NOT_ATTEMPTED, NOT_ATTEMPTED_REASON = ClientError.untried
 # The outcomes with which the comment was, would be, or may have been written.
 COMMENTED = ("closed", "would_close", "unknown")
