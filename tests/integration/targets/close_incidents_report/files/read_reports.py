@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the reports in a folder as programs do that know nothing of how they were written, and print what is in them as JSON."""
+"""Read the reports in a folder without the code that wrote them, and print their rows and the expected rows as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 class Cells(HTMLParser):
-    """The cells of the table, and the tags that there are."""
+    """Collect the cells of the tables and the names of all tags."""
 
     def __init__(self):
         super().__init__()
@@ -41,7 +41,7 @@ class Cells(HTMLParser):
 
 
 def main(folder):
-    """Print what is in the reports, and what should be."""
+    """Print the rows of the reports, and the rows that are expected from the JSON report."""
     document = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     rows = document["incidents"]
 
