@@ -3,5 +3,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Stands for a Python interpreter whose process is killed after two seconds, as by the kernel when memory is short.
+# Run Python and kill it after two seconds, as the kernel does when it runs out of memory.
 exec timeout --signal=KILL 2 "$REAL_PYTHON" "$@"
