@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plant files in a folder, and processes that live as long as the folder: PROCESS, PROCESS-b, and PROCESS-r, which comes back."""
+"""Create files in a folder, and processes that run as long as the folder exists: NAME, NAME-b, and NAME-r, which restarts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ while os.path.exists({folder!r}):
 
 
 def start(program):
-    """Start a Python program that outlives this one, and print its process id."""
+    """Start a Python program that keeps running after this one ends, and print its process ID."""
     silent = subprocess.DEVNULL
     process = subprocess.Popen(
         [sys.executable, "-c", program], stdin=silent, stdout=silent, stderr=silent, start_new_session=True
@@ -34,7 +34,7 @@ def start(program):
 
 
 def main(folder, name):
-    """Plant all of it."""
+    """Create the files and start the processes."""
     odd = ("x" * 250, "ж" * 125, "挖" * 83, "[kworker]", "evil.sh ")
     for file in ("dropped", "twin/dropped", "target", "hard", "kept", *odd):
         (folder / file).parent.mkdir(exist_ok=True)
