@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # shellcheck shell=sh
-# In a network namespace of its own: blocks two addresses, and says before and after what comes of talking to them.
+# In a separate network namespace, block addresses with the playbook, and print before and after whether connections to them succeed.
 python=$1 playbook=$2
 set -eu
 
