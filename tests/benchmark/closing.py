@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Close the same incidents with the collection, with loops of ansible.builtin.uri, and with a bare script, side by side.
+"""Compare how fast the collection, loops of ansible.builtin.uri, and a bare script close the same incidents.
 
 Usage: closing.py PAGE [--quick]. Contestants take turns, round by round, so that a slow minute affects all of them.
-Two times are taken of each run: of the whole command, and on the wire, from the first request to the last as the
-simulator sees them, which leaves out the start of Ansible.
+Each run is timed twice: for the whole command, and on the wire, which is from the first request that the simulator
+receives to the last one. The time on the wire does not include the start of Ansible.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from common import (
 )
 
 ROUNDS = 3
-URI_ROUNDS = 1  # of a hundred and more: each call is a process of its own
+URI_ROUNDS = 1  # for 100 incidents or more, because uri starts a process for each call
 START_ROUNDS = 25
 
 
 def reset(server, case):
-    """Put the incidents of a case into the simulator, and return their ids."""
+    """Reset the simulator to the incidents of a case, and return their IDs."""
     ids = [f"incident-{number}" for number in range(case["count"])]
     incidents = {"incidents": ids}
     server.reset({"d3": incidents, "eset": incidents}, latency=case["latency"], limit=case["limit"])
@@ -46,7 +46,10 @@ def reset(server, case):
 
 
 def seen(server, case):
-    """Return requests, 429s, and seconds from the first request to the last, after checking that all is closed."""
+    """Return the numbers of requests and of 429s, and the seconds on the wire.
+
+    :raises SystemExit: an incident was not closed, or was closed more than once.
+    """
     incidents = server.ask("state")[case["product"]]["incidents"].values()
     if {incident["closings"] for incident in incidents} != {1}:
         raise SystemExit(f"not every incident was closed once: {case}")
@@ -74,7 +77,7 @@ def floor(threads):
 
 
 def connection(server, product, ids, **options):
-    """Return the name of a module, and options with which it closes incidents."""
+    """Return the name of the module of a product, and the options with which it closes the incidents."""
     if product == "eset":
         address = {"api_url": f"{server.url}/eset", "access_token": TOKEN}
         return "secops.incident_closure.eset_incident_close", {"incident_uuids": ids, **address, **options}
@@ -88,21 +91,24 @@ def connection(server, product, ids, **options):
 
 
 def payload(folder, module, options, check_mode=False):
-    """Return the program that Ansible makes of a module and its options, and runs on a host as a process of its own."""
+    """Return the command of the program that Ansible builds from a module and its options, and runs on a host."""
     kept = Path(tempfile.mkdtemp(dir=folder))
     environment = {
         "ANSIBLE_KEEP_REMOTE_FILES": "1",
         "ANSIBLE_REMOTE_TEMP": str(kept),
         "ANSIBLE_LIBRARY": str(HERE / "library"),
     }
-    arguments = kept / "arguments.json"  # they can be too many for a command line
+    arguments = kept / "arguments.json"  # the options can be too long for a command line
     arguments.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [{module: options}]}]))
     run(["ansible-playbook", str(arguments), *(["--check"] if check_mode else [])], environment)
     return [sys.executable, str(next(kept.rglob("AnsiballZ_*.py")))]
 
 
 def memory(server, case, folder):
-    """Return the MB of the module's own process, which no playbook shows; the pace does not matter for it."""
+    """Return the memory of the process of the module in MB.
+
+    The playbook does not show it. The memory does not depend on latency or limits, so this runs without them.
+    """
     case = {**case, "latency": 0, "limit": None}
     ids = reset(server, case)
     options = {"batch_size": case["batch"]} if case["product"] == "d3" else {}
@@ -112,10 +118,10 @@ def memory(server, case, folder):
 
 
 def measure(server, case, folder, quick):
-    """Return {contestant: {"whole": [...], "wire": [...], "calls": n, "429": n}}, the contestants taking turns."""
+    """Return ``{contestant: {"whole": [...], "wire": [...], "calls": n, "429": n}}`` of a case."""
     contestants = {"collection": playbook("collection")}
     threads = THREADS if case["product"] == "eset" and case["count"] > 1 else (1,)
-    threads = threads[:1] if case["limit"] else threads  # there the limit alone sets the pace
+    threads = threads[:1] if case["limit"] else threads  # with a limit, more threads are not faster
     contestants.update({f"floor, {number} threads": floor(number) for number in threads})
     if case["count"] <= 100 and not (quick and case["count"] > 10):
         contestants["uri"] = playbook("uri")
@@ -141,7 +147,7 @@ def measure(server, case, folder, quick):
 
 
 def starts(server, folder):
-    """Return the whole seconds of an ad-hoc close and of two uri calls, and those of modules up to their first request."""
+    """Return the seconds of an ad hoc command, of two uri calls, and of modules up to their first request."""
     case = {"product": "eset", "count": 1, "latency": 0, "limit": None, "batch": 1}
     state = f"url={server.url}/simulator/state"
     ids = reset(server, case)
@@ -157,7 +163,7 @@ def starts(server, folder):
         seconds["two uri"].append(sum(run(request)[0] for _call in range(2)))
         for product, program in programs.items():
             reset(server, case)
-            start = time.monotonic()  # which the simulator, on the same machine, counts as well
+            start = time.monotonic()  # the simulator uses the same clock, because it runs on the same host
             run(program)
             seconds[product].append(server.read_journal()[0]["time"] - start)
     return seconds
@@ -201,7 +207,7 @@ def cases_table(cases):
 
 
 def starts_tables(first):
-    """Return the tables of how long it takes to start."""
+    """Return the tables of the startup times."""
     two = f"one incident closed takes {ratio(first['ad hoc'], first['two uri'])} of it"
     commands = [
         ("one incident closed", spread(first["ad hoc"]), ""),
@@ -217,7 +223,7 @@ def starts_tables(first):
 
 
 def targets(cases, first):
-    """Return the table of the targets and what was measured."""
+    """Return the table of the targets and the measured values."""
 
     def found(**wanted):
         return next((results for case, results in cases if wanted.items() <= case.items()), None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the scripts of the benchmark share: the simulator, a command with its time and memory, and the page of the results."""
+"""Run the simulator, time commands, and write the page of the results, for all scripts of the benchmark."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tools.simulator_process import run_simulator
 
 HERE = Path(__file__).resolve().parent
-LIMIT = 10  # ESET's requests in any second
-THREADS = (16, 32, 64, 100)  # the floor is the best of these
+LIMIT = 10  # the requests per second that ESET allows
+THREADS = (16, 32, 64, 100)  # the floor is the best result with these numbers of threads
 TOKEN = "sim-eset-access-token"
 
 
 class Server:
-    """The simulator as a process of its own.
+    """Control the simulator, which runs as a separate process.
 
-    :ivar url: its address.
+    :ivar url: the address of the simulator.
     """
 
     def __init__(self, url: str) -> None:
@@ -47,22 +47,22 @@ class Server:
             return json.load(response)
 
     def reset(self, scenario: dict[str, Any], *, latency: float, limit: int | None) -> None:
-        """Put incidents into the simulator, and clear its journal.
+        """Reset the simulator to the given incidents, and clear its journal.
 
-        :param latency: seconds that each response takes.
-        :param limit: requests in any second; None for no limit.
+        :param latency: the seconds that each response takes.
+        :param limit: the requests per second that the simulator allows; None for no limit.
         """
         rate = {"rate_limit": limit or False}
         self.ask("reset", {**scenario, "settings": {"latency": latency, "d3": rate, "eset": rate}})
 
     def read_journal(self, first: int = 0) -> list[dict[str, Any]]:
-        """Return the requests that the simulator received, from the one with this number on."""
+        """Return the requests that the simulator received, starting with the given number."""
         return self.ask("journal")["requests"][first:]
 
 
 @contextlib.contextmanager
 def run_server() -> Iterator[tuple[Server, Path]]:
-    """Run the simulator, and yield it and a folder for files."""
+    """Run the simulator, and yield it and a temporary folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with run_simulator(sys.executable, HERE.parents[1], folder) as url:
@@ -70,7 +70,7 @@ def run_server() -> Iterator[tuple[Server, Path]]:
 
 
 def wire_seconds(journal: Sequence[dict[str, Any]], latency: float = 0.0) -> float:
-    """Return the seconds from the first request to the last one."""
+    """Return the seconds from the first request to the last one, plus the latency."""
     times = [request["time"] for request in journal]
     return max(times) - min(times) + latency
 
@@ -81,7 +81,10 @@ def count_limited(journal: Sequence[dict[str, Any]]) -> int:
 
 
 def run(command: Sequence[str], env: dict[str, str] | None = None) -> tuple[float, float, str]:
-    """Run a command to its end; return seconds, the most memory that it or a child used, in MB, and its output."""
+    """Run a command, and return its seconds, its peak memory in MB (of one process), and its output.
+
+    :raises SystemExit: the command failed.
+    """
     start = time.monotonic()
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
@@ -94,13 +97,13 @@ def run(command: Sequence[str], env: dict[str, str] | None = None) -> tuple[floa
 
 
 def measured_on(words: str = "") -> str:
-    """Return the sentence that says when and where a section was measured."""
+    """Return a sentence with the date, the host, and the command of a measurement."""
     where = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     return f"Measured on {date.today()}, on {where}, by ``./dev bench{words}``.\n"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return a table of the documentation."""
+    """Return a table in RST."""
     lines = [" | ".join(map(str, row)).rstrip() for row in (header, *rows)]
     return "\n".join(
         [".. csv-table::", "   :delim: |", "   :header-rows: 1", "", *(f"   {line}" for line in lines), ""]
@@ -108,7 +111,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def write_section(page: Path, heading: str, *blocks: str) -> None:
-    """Replace what the page has under a heading, and print it.
+    """Replace the section of the page with this heading, and print the new section.
 
     :raises ValueError: the page has no such heading.
     """

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The event source: its first poll at ESET's rate limit, and the cost of many polls without news.
+"""Measure the first poll of the event source at the rate limit of ESET, and the cost of many polls without news.
 
-Usage: events.py PAGE. The source runs in a process of its own, so that its memory is nobody else's.
+Usage: events.py PAGE. The source runs in a separate process, so that its memory can be measured.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def resident_memory():
 
 
 def poll(url, polls, rate_limit):
-    """Run the source for some polls without a pause, and print the events, and the memory after the first and the last."""
+    """Run the source without pauses, and print the events and the memory after the first and the last poll."""
     address = f"{url}/eset"
     connection = {"api_url": address, "device_url": address, "access_token": TOKEN, "rate_limit": rate_limit}
     poller = eset_incidents.Poller(connection)
@@ -55,7 +55,7 @@ def poll(url, polls, rate_limit):
 
 
 def measure(server):
-    """Yield the rows of the table: the work, the target, and what was measured."""
+    """Yield the rows of the table: the work, the target, and the measured value."""
     incidents = [
         {"id": f"i{number}", "device_uuids": [f"d{number % DEVICES}", f"d{(number + 1) % DEVICES}"]}
         for number in range(INCIDENTS)
@@ -85,7 +85,7 @@ def measure(server):
 
 
 def main():
-    """Measure, and write the section."""
+    """Run the measurements, and write the section."""
     with run_server() as (server, _folder):
         rows = list(measure(server))
     write_section(Path(sys.argv[1]), "Events", measured_on(), table(("work", "target", "measured"), rows))

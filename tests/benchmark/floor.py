@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The floor of the benchmark: the fewest requests that read and close N incidents, on requests, with nothing else around.
+"""Measure the floor of the benchmark: a bare script that reads and closes N incidents with as few requests as possible.
 
-It checks no state and survives no fault. Usage: floor.py PRODUCT URL N BATCH THREADS RATE; prints the seconds it took,
-without the start of Python.
+The script does not check states or handle faults. It prints the seconds that it took, without the start of Python.
+Usage: floor.py PRODUCT URL N BATCH THREADS RATE.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main():
     def post(path, **request):
         method = request.pop("method", "POST")
         while True:
-            if rate:  # evenly spaced, and a little apart, as calls may arrive closer to each other than they left
+            if rate:  # space the requests evenly, with a margin because the gaps can shrink on the way
                 with turn:
                     time.sleep(max(0, ready[0] - time.monotonic()))
                     ready[0] = max(ready[0], time.monotonic()) + 1.02 / rate

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From incidents to hosts: the inventory plugins and the device check, beside a play of ``uri`` tasks and a bare script.
+"""Compare the inventory plugins and the device check with a play of ``uri`` tasks and a bare script.
 
 Usage: hosts.py PAGE.
 """
@@ -35,10 +35,10 @@ QUIET = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "ANSIBLE_LOCALHOST_
 
 
 class Work:
-    """Incidents in the simulator, and what is done with them.
+    """Put incidents into the simulator, and run the commands to measure.
 
     :param server: the simulator.
-    :param folder: for inventory files and caches.
+    :param folder: the folder for inventory files and caches.
     """
 
     def __init__(self, server, folder):
@@ -46,7 +46,7 @@ class Work:
         self._folder = Path(folder)
 
     def reset(self, *, eset=0, devices=0, d3=0, latency=0.0, limit=None):
-        """Put incidents into the simulator, each of which has two devices or names two hosts."""
+        """Reset the simulator to incidents that have two devices or name two hosts each."""
         incidents = [
             {"id": f"i{number}", "device_uuids": [f"d{number % devices}", f"d{(number + 1) % devices}"]}
             for number in range(eset)
@@ -58,13 +58,13 @@ class Work:
         self._seen = 0
 
     def seen(self, latency=0.0):
-        """Return the requests since the last time, how many got a 429, and the seconds from the first to the last."""
+        """Return the number of requests since the last call, the number of 429s, and the seconds on the wire."""
         journal = self._server.read_journal(self._seen)
         self._seen += len(journal)
         return len(journal), count_limited(journal), wire_seconds(journal, latency)
 
     def list_inventory(self, product, **options):
-        """Return the seconds and the MB of a run of ansible-inventory."""
+        """Run ``ansible-inventory``, and return its seconds and its memory in MB."""
         url = self._server.url
         connection = {
             "eset": {"api_url": f"{url}/eset", "device_url": f"{url}/eset", "access_token": TOKEN},
@@ -82,12 +82,12 @@ class Work:
         return run(["ansible-inventory", "-i", str(source), "--list"], QUIET)[:2]
 
     def run_uri_play(self):
-        """Run the play of ``uri`` and ``add_host``."""
+        """Run the play that uses ``uri`` and ``add_host``."""
         variables = ["-e", f"url={self._server.url}", "-e", f"token={TOKEN}"]
         run(["ansible-playbook", str(HERE / "uri_hosts.yml"), *variables])
 
     def close(self, incidents, hosts, check):
-        """Run the role in check mode, with hosts that name their devices."""
+        """Run the role in check mode, with hosts that have the UUIDs of their devices."""
         inventory = {
             "all": {
                 "hosts": {
@@ -111,7 +111,7 @@ class Work:
 
 
 def floor(url, threads):
-    """Read incidents and devices with nothing else around, and print the seconds that it took."""
+    """Read the incidents and devices with bare requests, and print the seconds that it took."""
     session = requests.Session()
     session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=threads))
     session.headers["Authorization"] = f"Bearer {TOKEN}"
@@ -132,7 +132,7 @@ def floor(url, threads):
 
 
 def measure(server, folder):
-    """Yield the rows of the table: the work, the target, and what was measured."""
+    """Yield the rows of the table: the work, the target, and the measured value."""
     work = Work(server, folder)
     work.reset(eset=150, devices=60, limit=LIMIT)
     work.list_inventory("eset")
@@ -184,7 +184,7 @@ def measure(server, folder):
 
 
 def main():
-    """Measure, and write the section."""
+    """Run the measurements, and write the section."""
     with run_server() as (server, folder):
         rows = list(measure(server, folder))
     floor_is = (

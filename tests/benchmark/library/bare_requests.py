@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The barest module that imports requests: what the start of a module costs in any case."""
+"""Measure how long the smallest module that imports requests takes to start."""
 
 from __future__ import annotations
 
