@@ -19,6 +19,9 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._retry imp
 class Pacer:
     """Delays calls so that at most ``rate`` of them start in any one second.
 
+    The first ones start at once. The others start at equal distances, so that a process that starts when another one has
+    ended, such as the next task of a role, does not exceed the limit either.
+
     After a 429, the window doubles (from one second), and it narrows again with time, so that jobs that share one limit
     slow down until all of them stay within it.
 
@@ -28,10 +31,12 @@ class Pacer:
 
     WINDOW = 1.05  # seconds, because two calls that start one second apart may arrive closer to each other
     MAX_WIDENING = 30  # seconds
+    BURST = 0.4  # of the rate; a process needs more than the rest of the second to start
     HALF_LIFE = 5  # seconds in which the additional width halves
 
     def __init__(self, rate: int, clock: Clock = time) -> None:
         self._rate = rate
+        self._burst = int(rate * self.BURST)
         self._clock = clock
         self._starts: deque[float] = deque(maxlen=rate or 1)
         self._widening = 0.0
@@ -63,6 +68,8 @@ class Pacer:
                 ready = self._not_before
                 if self._rate and len(self._starts) == self._rate:
                     ready = max(ready, self._starts[0] + self._window(now))
+                if self._rate and self._starts and len(self._starts) >= self._burst:
+                    ready = max(ready, self._starts[-1] + self._window(now) / self._rate)
                 if max(now, ready) >= until:
                     raise DeadlineReachedError()
                 if now >= ready:

@@ -27,7 +27,20 @@ def most_in_any_second(times):
 def test_no_more_calls_start_in_any_second_than_the_rate(clock):
     times = starts(Pacer(10, clock), 100)
     assert most_in_any_second(times) == 10
-    assert times[-1] <= 9 * Pacer.WINDOW
+    assert times[-1] <= 10 * Pacer.WINDOW
+
+
+def test_the_first_calls_start_at_once_and_the_others_at_equal_distances(clock):
+    distance = Pacer.WINDOW / 10
+    times = [0, 0, 0, 0, *(number * distance for number in range(1, 7)), Pacer.WINDOW]
+    assert starts(Pacer(10, clock), 11) == pytest.approx(times)
+
+
+@pytest.mark.parametrize("calls", [10, 95, 101, 106])
+def test_a_process_that_follows_another_one_keeps_to_the_rate(clock, calls):
+    times = starts(Pacer(10, clock), calls)
+    clock.sleep(0.45)  # the end of one process, and the start of the next one
+    assert most_in_any_second([*times, *starts(Pacer(10, clock), 20)]) <= 10
 
 
 def test_a_window_slides(clock):
@@ -52,7 +65,7 @@ def test_one_call_too_many_slows_all_of_them_down_and_the_pace_comes_back(clock)
     assert 1.5 <= slow[-1] - slow[9] <= 2 * Pacer.WINDOW  # ten calls in nearly two seconds, instead of in one
     clock.sleep(60)
     times = starts(pacer, 100)
-    assert times[-1] - times[0] <= 9 * Pacer.WINDOW + 0.1
+    assert times[-1] - times[0] <= 10 * Pacer.WINDOW
 
 
 def test_the_window_is_twice_as_wide_after_one_call_too_many(clock):
