@@ -99,8 +99,8 @@ def _make_messages(rows: list[dict[str, Any]], lists: Mapping[str, list[str]], c
     """Return the messages that the role shows. Without a failure, its messages are empty."""
     failures = [f"{row['id']}: {row['message']}" for row in rows if row["outcome"] in ("failed", "unknown")]
     blocked = [f"{row['id']}: {row['message']}" for row in rows if row["outcome"] == "held_back"]
-    shown = {OUTCOMES_OF_ROLE[name]: lists[name] for name in LISTS}
-    shown.update({"held back": blocked, "failed": failures})
+    explained = {**lists, "held_back": blocked, "failed": failures}
+    shown = {OUTCOMES_OF_ROLE[name]: explained[name] for name in LISTS}
     given = " or ".join(product.ids_option for product in PRODUCTS.values())
     return {
         "shown": {name: entries for name, entries in shown.items() if entries} or "There is no incident to close.",
