@@ -22,7 +22,7 @@ from common import (
     HERE,
     LIMIT,
     THREADS,
-    TOKEN,
+    connection_options,
     count_limited,
     measured_on,
     run,
@@ -78,16 +78,12 @@ def floor(threads):
 
 def connection(server, product, ids, **options):
     """Return the name of the module of a product, and the options with which it closes the incidents."""
-    if product == "eset":
-        address = {"api_url": f"{server.url}/eset", "access_token": TOKEN}
-        return "secops.incident_closure.eset_incident_close", {"incident_uuids": ids, **address, **options}
-    address = {
-        "url": f"{server.url}/MainApp/VSOC",
-        "api_key": "sim-d3-close-key",
-        "lookup_api_key": "sim-d3-lookup-key",
-    }
-    account = {"username": "soar-automation", "site": "Security Operations"}
-    return "secops.incident_closure.d3_close_incidents_bulk", {"incident_numbers": ids, **address, **account, **options}
+    module, ids_option = {
+        "eset": ("eset_incident_close", "incident_uuids"),
+        "d3": ("d3_close_incidents_bulk", "incident_numbers"),
+    }[product]
+    connected = connection_options(server.url, product)
+    return f"secops.incident_closure.{module}", {ids_option: ids, **connected, **options}
 
 
 def payload(folder, module, options, check_mode=False):

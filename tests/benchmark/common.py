@@ -69,6 +69,14 @@ def run_server() -> Iterator[tuple[Server, Path]]:
             yield Server(url), folder
 
 
+def connection_options(url: str, product: str) -> dict[str, str]:
+    """Return the options with which a module, an inventory plugin, or the event source connects to the simulator."""
+    if product == "eset":
+        return {"api_url": f"{url}/eset", "device_url": f"{url}/eset", "access_token": TOKEN}
+    keys = {"api_key": "sim-d3-close-key", "lookup_api_key": "sim-d3-lookup-key"}
+    return {"url": f"{url}/MainApp/VSOC", **keys, "username": "soar-automation", "site": "Security Operations"}
+
+
 def wire_seconds(journal: Sequence[dict[str, Any]], latency: float = 0.0) -> float:
     """Return the seconds from the first request to the last one, plus the latency."""
     times = [request["time"] for request in journal]

@@ -15,7 +15,17 @@ import math
 import sys
 from pathlib import Path
 
-from common import LIMIT, TOKEN, count_limited, measured_on, run, run_server, table, wire_seconds, write_section
+from common import (
+    LIMIT,
+    connection_options,
+    count_limited,
+    measured_on,
+    run,
+    run_server,
+    table,
+    wire_seconds,
+    write_section,
+)
 
 from ansible_collections.secops.incident_closure.extensions.eda.plugins.event_source import eset_incidents
 
@@ -33,9 +43,7 @@ def resident_memory():
 
 def poll(url, polls, rate_limit):
     """Run the source without pauses, and print the events and the memory after the first and the last poll."""
-    address = f"{url}/eset"
-    connection = {"api_url": address, "device_url": address, "access_token": TOKEN, "rate_limit": rate_limit}
-    poller = eset_incidents.Poller(connection)
+    poller = eset_incidents.Poller({**connection_options(url, "eset"), "rate_limit": rate_limit})
     events, memory = 0, []
 
     class Queue:
