@@ -36,7 +36,7 @@ class Pacer:
 
     def __init__(self, rate: int, clock: Clock = time) -> None:
         self._rate = rate
-        self._burst = int(rate * self.BURST)
+        self._burst = max(int(rate * self.BURST), 1)
         self._clock = clock
         self._starts: deque[float] = deque(maxlen=rate or 1)
         self._widening = 0.0
@@ -68,7 +68,7 @@ class Pacer:
                 ready = self._not_before
                 if self._rate and len(self._starts) == self._rate:
                     ready = max(ready, self._starts[0] + self._window(now))
-                if self._rate and self._starts and len(self._starts) >= self._burst:
+                if self._rate and len(self._starts) >= self._burst:
                     ready = max(ready, self._starts[-1] + self._window(now) / self._rate)
                 if max(now, ready) >= until:
                     raise DeadlineReachedError()
