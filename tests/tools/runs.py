@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -32,7 +33,8 @@ def units(at: Workplace, *arguments: str) -> None:
 def pytest(at: Workplace, *arguments: str) -> None:
     """Run the unit tests and the system tests, with coverage (./dev pytest -- tests/unit/plugins -k order)."""
     folders = ("tests/system", "tests/unit")  # the slow tests first, so that the last ones are short
-    options = ("-n", "auto", "--dist", "worksteal", "--cov", "--cov-config=pyproject.toml", "--cov-report=")
+    workers = str((os.cpu_count() or 1) + 1)  # one more than cores, because some tests wait
+    options = ("-n", workers, "--dist", "worksteal", "--cov", "--cov-config=pyproject.toml", "--cov-report=")
     at.pytest(*options, *(arguments or folders), COVERAGE_FILE=str(data_file(at.python_version)))
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from ansible.module_utils.urls import open_url
 from ansible.plugins.action import ActionBase
 
+CLOSE = Path(__file__).parents[1] / "files" / "close.yml"
 SETTINGS = {
     "ANSIBLE_HOST_PATTERN_MISMATCH": "warning",  # ansible-test sets it to error
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -41,7 +42,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         options = dict(self._task.args)
-        if not options["playbook"].startswith("secops."):
+        if not options.get("playbook", "secops.").startswith("secops."):
             options["playbook"] = self._find_needle("files", options["playbook"])
         return run_case(task_vars["simulator_url"], **options)
 
@@ -49,7 +50,7 @@ class ActionModule(ActionBase):
 def run_case(
     url,
     *,
-    playbook,
+    playbook=CLOSE,
     hosts=None,
     inventory=None,
     arguments=(),
@@ -64,7 +65,7 @@ def run_case(
     """Run ansible-playbook with an inventory of its own, and return the result of the task.
 
     :param url: the URL of the simulator.
-    :param playbook: a file of the target, or the name of a playbook of the collection.
+    :param playbook: a file of the target, or the name of a playbook of the collection; by default, the role close_incidents alone.
     :param hosts: the hosts of the inventory and their variables.
     :param inventory: more of the group all: its variables and its children.
     :param arguments: more arguments of ansible-playbook.
