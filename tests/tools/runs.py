@@ -70,6 +70,6 @@ def mutation(at: Workplace, *files: str) -> None:
 def bench(at: Workplace, *arguments: str) -> None:
     """Measure against uri loops and a bare script (./dev bench -- --quick leaves out the longest cases of closing)."""
     page = "docs/docsite/rst/benchmarks.rst"
-    for script in ("closing", "hosts", "events"):
+    for script in ("closing", "role", "hosts", "events"):
         at.run("python", f"tests/benchmark/{script}.py", page, *arguments)
         shutil.copy(at.tree / page, page)
