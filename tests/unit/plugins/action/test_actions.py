@@ -12,6 +12,7 @@ import pytest
 
 from ansible import constants
 from ansible.plugins.loader import action_loader
+from ansible_collections.secops.incident_closure.plugins.action._check_targets import ActionModule as CheckTargets
 from ansible_collections.secops.incident_closure.plugins.action._mark_host import ActionModule as MarkHost
 from ansible_collections.secops.incident_closure.plugins.action._plan_closing import ActionModule as PlanClosing
 from ansible_collections.secops.incident_closure.plugins.action._report_closing import ActionModule as ReportClosing
@@ -84,6 +85,70 @@ class TestCrash:
         monkeypatch.setattr(RunModule, "_execute_module", lambda self, **call: {"failed": True, "exception": crash})
         result = act(RunModule, chunk={"product": "d3", "ids": ["1"]})
         assert result["msg"] == "'username'"
+
+
+class TestCheckTargets:
+    """The hosts are web1 and web2 of the group web, and localhost."""
+
+    GROUPS = {"all": ["web1", "web2", "localhost"], "web": ["web1", "web2"], "ungrouped": ["localhost"]}
+
+    def check(self, **variables):
+        """Return the message of the failure, or None."""
+        result = act(CheckTargets, variables={"groups": self.GROUPS, **variables})
+        assert result.get("failed", False) == ("msg" in result)
+        return result.get("msg")
+
+    @pytest.mark.parametrize(
+        "variables",
+        [
+            {},
+            {"target_hosts": ""},
+            {"target_hosts": "web1"},
+            {"target_hosts": ["web", "!web1"]},
+            {"target_hosts": "all,&web"},
+            {"target_hosts": "web1", "ansible_limit": "web"},
+            {"target_hosts": "web1", "ansible_limit": "@hosts.retry"},
+            {"target_hosts": "", "ansible_limit": "nowhere"},
+            {"target_hosts": "web1,web2", "close_incidents_event": {"product": "d3", "incident": "1"}},
+            {"target_hosts": "web", "close_incidents_event": ""},
+        ],
+    )
+    def test_accept_targets_that_match_a_host(self, variables):
+        assert self.check(**variables) is None
+
+    @pytest.mark.parametrize(
+        ("variables", "problem"),
+        [
+            ({"target_hosts": "web9"}, "web9 in target_hosts matches no host of the inventory: correct the pattern"),
+            (
+                {"target_hosts": "db*,web1,db1"},
+                "db* in target_hosts matches no host of the inventory: correct the pattern; "
+                "db1 in target_hosts matches no host of the inventory: correct the pattern",
+            ),
+            ({"target_hosts": "web,!web"}, "target_hosts matches no host of the inventory: correct the pattern"),
+            (
+                {"target_hosts": "web1", "ansible_limit": "web2"},
+                "target_hosts matches no host within the limit web2: correct one of them",
+            ),
+            (
+                {"target_hosts": "web", "close_incidents_event": {"product": "d3", "incident": "1"}},
+                "web, a host of the incident, is not a host of the inventory",
+            ),
+            (
+                {"target_hosts": "db,web1,!web2", "close_incidents_event": {"product": "d3", "incident": "1"}},
+                "db, a host of the incident, is not a host of the inventory; "
+                "!web2, a host of the incident, is not a host of the inventory",
+            ),
+            ({"target_hosts": 7.5}, "target_hosts must be a list, not a number"),
+        ],
+    )
+    def test_reject_targets_with_which_a_run_would_do_nothing(self, variables, problem):
+        assert self.check(**variables) == problem
+
+    def test_reject_a_task_file_without_tasks(self, tmp_path):
+        (tmp_path / "tasks.yml").write_text("---\n", encoding="utf-8")
+        problem = "remediation_tasks names a file without tasks, which would mark every host"
+        assert self.check(remediation_tasks=str(tmp_path / "tasks.yml")) == problem
 
 
 class TestMarkHost:
