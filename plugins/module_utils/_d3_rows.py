@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 PLACES = ("rawData", "contextData", "returnData")  # keys of a response that may contain rows
@@ -56,8 +57,14 @@ def read_field(row: dict[str, Any], *keys: str) -> Any:
     spelled: dict[str, Any] = {}
     for key, value in row.items():
         if value not in (None, ""):
-            spelled.setdefault(re.sub(r"[\s_]", "", key).lower(), value)
+            spelled.setdefault(_simplify(key), value)
     return next((spelled[key] for key in keys if key in spelled), None)
+
+
+@lru_cache(maxsize=1024)  # thousands of rows have the same keys
+def _simplify(key: str) -> str:
+    """Return a key without spaces, underscores, and upper case."""
+    return re.sub(r"[\s_]", "", key).lower()
 
 
 def read_number(row: dict[str, Any]) -> str:
