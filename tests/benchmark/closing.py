@@ -50,9 +50,7 @@ def seen(server, case):
 
     :raises SystemExit: an incident was not closed, or was closed more than once.
     """
-    incidents = server.ask("state")[case["product"]]["incidents"].values()
-    if {incident["closings"] for incident in incidents} != {1}:
-        raise SystemExit(f"not every incident was closed once: {case}")
+    server.check_closings(case["product"], str(case))
     journal = server.read_journal()
     return {"calls": len(journal), "429": count_limited(journal), "wire": wire_seconds(journal, case["latency"])}
 

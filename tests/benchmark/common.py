@@ -55,6 +55,16 @@ class Server:
         rate = {"rate_limit": limit or False}
         self.ask("reset", {**scenario, "settings": {"latency": latency, "d3": rate, "eset": rate}})
 
+    def check_closings(self, product: str, work: str) -> None:
+        """Check that each incident of a product was closed by one close request.
+
+        :param work: what closed them, for the message.
+        :raises SystemExit: an incident was not closed, or was closed more than once.
+        """
+        incidents = self.ask("state")[product]["incidents"].values()
+        if {incident["closings"] for incident in incidents} != {1}:
+            raise SystemExit(f"not every incident was closed once: {work}")
+
     def read_journal(self, first: int = 0) -> list[dict[str, Any]]:
         """Return the requests that the simulator received, starting with the given number."""
         return self.ask("journal")["requests"][first:]
