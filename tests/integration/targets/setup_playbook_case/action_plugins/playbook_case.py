@@ -98,9 +98,8 @@ def run_case(
     problems = [f"it says nothing like {pattern}" for pattern in says if not re.search(pattern, output)]
     if job.returncode != int(status):
         problems.append(f"its exit status is {job.returncode} instead of {status}")
-    closings = sorted(number for number, times in count_closings(state) for _time in range(times))
-    if closed is not None and closings != sorted(closed):
-        problems.append(f"it closed {closings} instead of {sorted(closed)}")
+    if closed is not None and list_closings(state) != sorted(closed):
+        problems.append(f"it closed {list_closings(state)} instead of {sorted(closed)}")
     if problems:
         return {"failed": True, "msg": f"{'; '.join(problems)}. ansible-playbook printed:\n{output}"}
     return {
@@ -134,8 +133,7 @@ def call(url, body=None):
     return json.load(open_url(url, method="POST", data=json.dumps(body), headers={"Content-Type": "application/json"}))
 
 
-def count_closings(state):
-    """Yield each incident of both products and the number of times that it was closed."""
-    for product in ("d3", "eset"):
-        for number, incident in state[product]["incidents"].items():
-            yield number, incident["closings"]
+def list_closings(state):
+    """Return the incidents of both products, sorted, each as often as a request closed it."""
+    incidents = [*state["d3"]["incidents"].items(), *state["eset"]["incidents"].items()]
+    return sorted(number for number, incident in incidents for _request in range(incident["closings"]))
