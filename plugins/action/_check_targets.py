@@ -4,12 +4,13 @@
 
 """Check which hosts a playbook remediates, and how. This action is private to the collection and may change in any release.
 
-It is one task, because each of several tasks would load the filters and the inventory again.
+It is one task, because each of several tasks would load the filters and the lookup plugin again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -37,7 +38,7 @@ class ActionModule(ActionBase):
         try:
             check_targets(
                 host_pattern(given.get("target_hosts")),
-                lambda pattern: lookup.run([pattern], variables),
+                lru_cache(lambda pattern: lookup.run([pattern], variables)),  # each call builds an inventory
                 inventory=variables["groups"]["all"],
                 from_event=not is_unset(given.get("close_incidents_event")),
                 limit=given.get("ansible_limit"),

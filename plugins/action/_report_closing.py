@@ -30,5 +30,5 @@ class ActionModule(ActionBase):
         outcome = make_result(variables["_close_incidents_plan"], answers, held_back)
         data = {"close_incidents_result": outcome.pop("artifact")}
         stats = {"data": data, "per_host": False, "aggregate": False}
-        # ids, host names, and messages are data, even if they look like templates; the artifact contains no template
+        # ids, host names, and messages are data, even if they look like templates; the artifact contains none that could run
         return {**wrap_var({**result, **outcome}), "ansible_stats": stats}
