@@ -60,7 +60,7 @@ def main():
             some = ids[first : first + batch]
             query = {
                 "Filter": [[{"field": "IR Number", "operator": "=", "value": incident}] for incident in some],
-                "Static Fields": ["IR Number", "Status"],
+                "Static Fields": ["IR Number", "Title", "Status", "Severity"],
                 "Start Time": "2000-01-01 00:00:00",
                 "End Time": "2099-12-31 23:59:59",
                 "Output Format": 2,
