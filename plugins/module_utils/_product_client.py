@@ -112,8 +112,8 @@ def collect_answers(
     except ClientError as error:
         obstacle = error
     if not obstacle:
-        for incident in ids:
-            collected.setdefault(incident, _break_contract(incident, "did not answer"))
+        unanswered = [incident for incident in ids if incident not in collected]
+        collected.update((incident, _break_contract(incident, "did not answer")) for incident in unanswered)
     return collected, obstacle
 
 
