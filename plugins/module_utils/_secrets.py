@@ -25,7 +25,7 @@ class Secrets:
 
     def __init__(self, register: Callable[[str], object] = lambda form: None) -> None:
         self._register = register
-        self._forms: set[str] = set()
+        self._forms: list[str] = []  # the longest first, because one may contain another
 
     def add(self, secret: str, username: str | None = None) -> None:
         """Add a secret: as it is, percent-encoded, escaped as in JSON, and in base64 (with a user name: as in Basic)."""
@@ -36,11 +36,11 @@ class Secrets:
             forms.add(_base64(f"{username}:{secret}"))
         for form in forms:
             self._register(form)
-        self._forms |= forms
+        self._forms = sorted(forms.union(self._forms), key=len, reverse=True)
 
     def redact(self, text: str) -> str:
         """Return a string without secrets in any form."""
-        for form in sorted(self._forms, key=len, reverse=True):
+        for form in self._forms:
             text = text.replace(form, "********")
         return text
 
