@@ -15,13 +15,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import (
-    count_pages,
-    find_errors,
-    is_closed,
-    read_field,
-    read_status,
-)
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_response import Response, Row, is_closed
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import RejectedError, StillPendingError
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Call, Credential
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
@@ -93,9 +87,7 @@ class D3:
         self._lookup_key = lookup_key
         self._lookup_commands = [lookup_command] if lookup_command else list(LOOKUP_COMMANDS)
 
-    def read_pages(
-        self, parameters: Mapping[str, Any], what: str, *, to_the_end: bool = False
-    ) -> Iterator[dict[str, Any]]:
+    def read_pages(self, parameters: Mapping[str, Any], what: str, *, to_the_end: bool = False) -> Iterator[Response]:
         """Yield the responses with the incidents that a filter selects, page by page ("Get Incidents").
 
         :param parameters: of the command; by default incidents of any time.
@@ -106,15 +98,13 @@ class D3:
         parameters = {**EVER, **parameters, "Output Format": 2, "Page Size": PAGE_SIZE}
         page = 0
         while True:
-            data = self._look_up(what, {**parameters, "Page Index": page})
-            yield data
+            response = self._look_up(what, {**parameters, "Page Index": page})
+            yield response
             page += 1
-            if page >= (count_pages(data) or (math.inf if to_the_end else 1)):
+            if page >= (response.count_pages() or (math.inf if to_the_end else 1)):
                 return
 
-    def close(
-        self, key: CommandKey, numbers: Sequence[str], parameters: Mapping[str, Any], what: str
-    ) -> dict[str, Any]:
+    def close(self, key: CommandKey, numbers: Sequence[str], parameters: Mapping[str, Any], what: str) -> Response:
         """Close incidents and return the response ("Close Incidents in Bulk").
 
         :param key: the key of the command.
@@ -125,9 +115,9 @@ class D3:
         command = self._call(CLOSE_COMMAND, key, {"Incident Numbers": numbers, **parameters}, what, safe=False)
         return self._run(command._replace(fatal=(404,)))
 
-    def find_error(self, data: dict[str, Any]) -> str:
-        """Return D3's own words for an error in a response with the status 200, or an empty string."""
-        return next(filter(None, map(self.http.secrets.show, find_errors(data))), "")
+    def find_error(self, response: Response) -> str:
+        """Return D3's own words for an error in a response, or an empty string."""
+        return next(filter(None, map(self.http.secrets.show, response.find_errors())), "")
 
     def _call(self, command: str, key: CommandKey, parameters: Mapping[str, Any], what: str, *, safe: bool) -> Call:
         """Return the call that runs a command ("Introduction to D3 Command API")."""
@@ -142,17 +132,16 @@ class D3:
             hints=key.hints(command),
         ).with_json(body)
 
-    def _run(self, call: Call) -> dict[str, Any]:
-        """Run a command and return its response, a JSON object."""
+    def _run(self, call: Call) -> Response:
+        """Run a command and return its response."""
         answer = self.http.request_or_stop(call) if call.safe else self.http.request(call)
         if answer.status == 202:
             raise StillPendingError(
                 f"{call.what}: {self.http.product}: HTTP 202, which is not a response of a D3 command"
             )
-        data: dict[str, Any] = answer.data
-        return data
+        return Response(answer.data)
 
-    def _look_up(self, what: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _look_up(self, what: str, parameters: Mapping[str, Any]) -> Response:
         """Run the command that reads incidents, under the name that the site has for it."""
         while True:
             command, *others = self._lookup_commands
@@ -187,11 +176,7 @@ def name_some(batch: Sequence[str]) -> str:
     return f"incident {batch[0]}" if len(batch) == 1 else f"{len(batch)} incidents from {batch[0]} to {batch[-1]}"
 
 
-def make_state(row: dict[str, Any]) -> State:
-    """Return the state of an incident, for closing and reading. Its status is empty if the row has none.
-
-    :param row: an incident in the form of ``find_rows``.
-    """
-    status = read_status(row)
-    title, severity = (str(read_field(row, key) or "") for key in ("title", "severity"))
-    return State(status, closed=is_closed(status), details=row, title=title, severity=severity)
+def make_state(row: Row) -> State:
+    """Return the state of an incident, for closing and reading. Its status is empty if the row has none."""
+    title, severity = row.read("title"), row.read("severity")
+    return State(row.status, is_closed(row.status), row.details, title=str(title or ""), severity=str(severity or ""))

@@ -17,14 +17,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import
     name_incidents,
     name_some,
 )
-from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import (
-    PLACES,
-    REASON_KEYS,
-    find_rows,
-    is_closed,
-    read_field,
-    read_number,
-)
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_response import REASON_KEYS, Row, is_closed
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
     ClientError,
     OutcomeUnknownError,
@@ -160,13 +153,12 @@ class D3Closing:
         states: dict[str, State] = {}
         error = ""
         # One page, unless the pages of the site are smaller.
-        for dummy, data in zip(batch, self._api.read_pages(parameters, what)):
-            error = self._api.find_error(data) or error
+        for dummy, response in zip(batch, self._api.read_pages(parameters, what)):
+            error = self._api.find_error(response) or error
             known = len(states)
-            for row in (row for place in PLACES for row in find_rows(data.get(place))):
-                number, state = read_number(row), make_state(row)
-                if state.status and (number not in states or states[number].closed):
-                    states[number] = state
+            for row in response.find_rows():
+                if row.status and (row.number not in states or states[row.number].closed):
+                    states[row.number] = make_state(row)
             if len(states) == known or states.keys() >= set(batch):
                 break
         named: dict[str, State | ClientError] = {incident: states[incident] for incident in batch if incident in states}
@@ -179,17 +171,17 @@ class D3Closing:
     def _close(self, batch: Sequence[str]) -> list[tuple[str, CloseAnswer]]:
         """Close a batch and return an answer for each incident."""
         what = f"closing {name_some(batch)}"
-        data = self._api.close(self._key, batch, self._parameters, what)
-        rows: dict[str, list[dict[str, Any]]] = {}
-        for row in next(filter(None, (find_rows(data.get(place)) for place in CLOSE_PLACES)), []):
-            rows.setdefault(read_number(row), []).append(row)
-        error = self._api.find_error(data)
+        response = self._api.close(self._key, batch, self._parameters, what)
+        rows: dict[str, list[Row]] = {}
+        for row in next(filter(None, (response.find_rows([place]) for place in CLOSE_PLACES)), []):
+            rows.setdefault(row.number, []).append(row)
+        error = self._api.find_error(response)
         if error and not rows:
             refusal = RejectedError(f"{what}: {self._api.http.product}: {error}")
             return [(incident, refusal) for incident in batch]
         return [(incident, self._find_outcome(incident, rows.get(incident, []), error)) for incident in batch]
 
-    def _find_outcome(self, incident: str, rows: list[dict[str, Any]], error: str) -> CloseAnswer:
+    def _find_outcome(self, incident: str, rows: list[Row], error: str) -> CloseAnswer:
         """Return the outcome that the rows of an incident in the response to a close request show.
 
         D3 does not document how a row shows a failure. Only a success word with the status Closed is a success, or a
@@ -200,21 +192,27 @@ class D3Closing:
             said = f"{what}: the response does not contain it" + (f" ({error})" if error else "")
             return OutcomeUnknownError(said, reason="unreadable")
         for row in rows:
-            result, status = self._show(row, "result"), self._show(row, "status")
-            dated = read_field(row, "status") is None and self._show(row, "closedate")
-            if result.casefold() in SUCCESS and (is_closed(status) or dated):
+            word = _fold(row.read("result"))
+            dated = row.read("status") is None and _fold(row.read("closedate"))
+            if word in SUCCESS and (is_closed(row.status) or dated):
                 continue
-            if not result or result.casefold() in SUCCESS:
+            result, status = self._show(row, "result"), self._show(row, "status")
+            if not word or word in SUCCESS:
                 return OutcomeUnknownError(
                     f'{what}: the response does not say whether the incident is closed (Result "{result}", Status "{status}")',
                     reason="unreadable",
                 )
             words = self._show(row, *REASON_KEYS)
             return RejectedError(f'{what}: Result "{result}", Status "{status}"' + (f": {words}" if words else ""))
-        return Closed(rows[-1])
+        return Closed(rows[-1].details)
 
-    def _show(self, row: dict[str, Any], *keys: str) -> str:
-        return self._api.http.secrets.show(read_field(row, *keys))
+    def _show(self, row: Row, *keys: str) -> str:
+        return self._api.http.secrets.show(row.read(*keys))
+
+
+def _fold(value: Any) -> str:
+    """Return a string without case, surrounding whitespace, and final period; empty for other values."""
+    return value.strip().rstrip(".").casefold() if isinstance(value, str) else ""
 
 
 def _is_unavailable(error: ClientError) -> bool:

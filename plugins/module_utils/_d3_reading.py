@@ -21,16 +21,10 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import
     name_incidents,
     name_some,
 )
-from ansible_collections.secops.incident_closure.plugins.module_utils._d3_rows import (
-    PLACES,
-    find_rows,
-    read_field,
-    read_number,
-)
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_response import Row
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, RejectedError
 from ansible_collections.secops.incident_closure.plugins.module_utils._reading import (
     Reading,
-    Row,
     RowAnswer,
     complete,
     describe_incident,
@@ -63,15 +57,14 @@ def read(
     if dynamic_fields:
         fields["Dynamic Fields"] = dynamic_fields
     if not numbers:
-        rows = _list(api, {**parameters, **fields}, limit)
-        return Reading([_describe(number, row) for number, row in rows.items()])
+        return Reading([_describe(row) for row in _list(api, {**parameters, **fields}, limit)])
     answers, failure = _read_particular(api, numbers, fields)
-    found = [_describe(number, row) for number, row in answers.items() if not isinstance(row, ClientError)]
+    found = [answer for answer in answers.values() if not isinstance(answer, ClientError)]
     return Reading(found, list_missing(answers), failure)
 
 
-def _list(api: D3, parameters: Mapping[str, Any], limit: int) -> dict[str, Row]:
-    """Return the incidents that the parameters select by their numbers, newest first.
+def _list(api: D3, parameters: Mapping[str, Any], limit: int) -> list[Row]:
+    """Return the incidents that the parameters select, newest first.
 
     D3 does not document an order, so the function skips pages only while the newest incidents come first.
     """
@@ -81,18 +74,18 @@ def _list(api: D3, parameters: Mapping[str, Any], limit: int) -> dict[str, Row]:
             raise RejectedError(f"{LISTING}: {api.http.product}: {error}")
         known = len(incidents)
         for row in rows:
-            incidents.setdefault(read_number(row), row)
+            incidents.setdefault(row.number, row)
         if len(incidents) == known or (
             limit and len(incidents) >= max(limit, 2) and list(incidents) == _sort(incidents)
         ):
             break
-    return {number: incidents[number] for number in _sort(incidents)[: limit or None]}
+    return [incidents[number] for number in _sort(incidents)[: limit or None]]
 
 
 def _read_particular(
     api: D3, numbers: Sequence[str], fields: Mapping[str, Any]
 ) -> tuple[dict[str, RowAnswer], ClientError | None]:
-    """Return the answer for each number, and the reason for which the result is incomplete."""
+    """Return the description or the error of each incident, and the reason for which the result is incomplete."""
     answers: dict[str, RowAnswer] = {}
     failure: ClientError | None = None
     for start in range(0, len(numbers), PAGE_SIZE):
@@ -102,7 +95,7 @@ def _read_particular(
         said = ""  # what D3 said on an earlier page explains what the later ones do not contain either
         try:
             for rows, error in _read_pages(api, {"Filter": name_incidents(batch), **fields}, what):
-                found = {number: row for row in rows if (number := read_number(row)) in waiting}
+                found = {row.number: _describe(row) for row in rows if row.number in waiting}
                 answers.update(found)
                 waiting.difference_update(found)
                 if error and not rows:
@@ -124,12 +117,12 @@ def _read_pages(api: D3, parameters: Mapping[str, Any], what: str) -> Iterator[t
 
     :raises ClientError: a page cannot be read.
     """
-    for data in api.read_pages(parameters, what, to_the_end=True):
-        yield [row for place in PLACES for row in find_rows(data.get(place))], api.find_error(data)
+    for response in api.read_pages(parameters, what, to_the_end=True):
+        yield response.find_rows(), api.find_error(response)
 
 
-def _describe(number: str, row: Row) -> dict[str, Any]:
-    return describe_incident(number, make_state(row), read_field(row, "datecreated"))
+def _describe(row: Row) -> dict[str, Any]:
+    return describe_incident(row.number, make_state(row), row.read("datecreated"))
 
 
 def _sort(numbers: Iterable[str]) -> list[str]:

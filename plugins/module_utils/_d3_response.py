@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find the rows in a response of D3, in all forms of its commands.
+"""Find the incidents and errors in a response of D3, in all forms of its commands.
 
 This file is private to the collection and may change in any release.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,61 +22,62 @@ NUMBER_KEYS = ("irnumber", "incidentnumber", "incidentno", "casenumber")
 REASON_KEYS = ("message", "error", "errormessage", "reason")
 
 
-def find_rows(value: Any) -> list[dict[str, Any]]:
-    """Return the incidents in part of a response: objects with a number, alone or in an object under ``incidents`` or ``Data``."""
-    rows = []
-    for item in find_objects(value):
-        if read_number(item):
-            rows.append(item)
-        else:
-            rows += [
-                row for key in ("incidents", "data") for row in find_objects(read_field(item, key)) if read_number(row)
-            ]
-    return rows
+class Row:
+    """An object in a response, for example an incident.
 
-
-def find_objects(value: Any, depth: int = 0) -> list[dict[str, Any]]:
-    """Return the objects in part of a response: it may be one, a list of them, or either as a string."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return []
-    if isinstance(value, dict):
-        return [value]
-    if not isinstance(value, list) or depth > 1:
-        return []
-    return [found for item in value for found in find_objects(item, depth + 1)]
-
-
-def read_field(row: dict[str, Any], *keys: str) -> Any:
-    """Return the value of the first of these keys with a value in a row, in any spelling of the key.
-
-    :param keys: without spaces, underscores, and upper case.
+    :ivar details: the object as D3 sent it.
+    :ivar number: the number of the incident, or an empty string if the object has none.
+    :ivar status: the status in D3's words, or an empty string if the object has none.
     """
-    spelled: dict[str, Any] = {}
-    for key, value in row.items():
-        if value not in (None, ""):
-            spelled.setdefault(_simplify(key), value)
-    return next((spelled[key] for key in keys if key in spelled), None)
+
+    def __init__(self, details: dict[str, Any]) -> None:
+        self.details = details
+        self._spellings = _find_spellings(tuple(details))
+        number, status = self.read(*NUMBER_KEYS), self.read("status")
+        self.number = str(number).strip() if isinstance(number, (str, int)) and not isinstance(number, bool) else ""
+        self.status = status if isinstance(status, str) and status.strip() else ""
+
+    def read(self, *keys: str) -> Any:
+        """Return the value of the first of these keys with a value, in any spelling of the key.
+
+        :param keys: without spaces, underscores, and upper case.
+        """
+        for key in keys:
+            for spelling in self._spellings.get(key, ()):
+                value = self.details[spelling]
+                if value not in (None, ""):
+                    return value
+        return None
 
 
-@lru_cache(maxsize=1024)  # thousands of rows have the same keys
-def _simplify(key: str) -> str:
-    """Return a key without spaces, underscores, and upper case."""
-    return re.sub(r"[\s_]", "", key).lower()
+class Response:
+    """The response to a command with the status 200.
 
+    :param data: the JSON object.
+    """
 
-def read_number(row: dict[str, Any]) -> str:
-    """Return the number of an incident, or an empty string for an object without one."""
-    number = read_field(row, *NUMBER_KEYS)
-    return str(number).strip() if isinstance(number, (str, int)) and not isinstance(number, bool) else ""
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
+        self._objects = {place: _find_objects(data.get(place)) for place in PLACES}
 
+    def find_rows(self, places: Sequence[str] = PLACES) -> list[Row]:
+        """Return the incidents: objects with a number, alone or in an object under ``incidents`` or ``Data``.
 
-def read_status(row: dict[str, Any]) -> str:
-    """Return the status of an incident, or an empty string for a row without one."""
-    status = read_field(row, "status")
-    return status if isinstance(status, str) and status.strip() else ""
+        :param places: keys of the response.
+        """
+        return [row for place in places for item in self._objects[place] for row in _find_incidents(item)]
+
+    def find_errors(self) -> Iterator[Any]:
+        """Yield values that may be D3's own words for an error."""
+        yield Row(self._data).read("error")
+        for item in (item for place in PLACES for item in self._objects[place]):
+            if not item.number and str(item.read("status")).casefold() in FAILURE:
+                yield item.read(*REASON_KEYS)
+
+    def count_pages(self) -> int:
+        """Return the number of pages, or 0 if there is none (D3's connector for Azure Sentinel: ``outputData.TotalPages``)."""
+        pages = [item.read("totalpages") for item in _find_objects(self._data.get("outputData"))]
+        return next((int(page) for page in pages if re.fullmatch("[0-9]{1,9}", str(page))), 0)
 
 
 def is_closed(status: str) -> bool:
@@ -84,15 +85,30 @@ def is_closed(status: str) -> bool:
     return status.strip().casefold() == "closed"
 
 
-def find_errors(data: dict[str, Any]) -> Iterable[Any]:
-    """Yield values that may be D3's own words for an error in a response with the status 200."""
-    yield read_field(data, "error")
-    for wrapper in (wrapper for place in PLACES for wrapper in find_objects(data.get(place))):
-        if not read_number(wrapper) and str(read_field(wrapper, "status")).casefold() in FAILURE:
-            yield read_field(wrapper, *REASON_KEYS)
+def _find_incidents(item: Row) -> list[Row]:
+    if item.number:
+        return [item]
+    return [row for key in ("incidents", "data") for row in _find_objects(item.read(key)) if row.number]
 
 
-def count_pages(data: dict[str, Any]) -> int:
-    """Return the number of pages in a response, or 0 (D3's connector for Azure Sentinel: ``outputData.TotalPages``)."""
-    pages = [read_field(item, "totalpages") for item in find_objects(data.get("outputData"))]
-    return next((int(page) for page in pages if re.fullmatch("[0-9]{1,9}", str(page))), 0)
+def _find_objects(value: Any, depth: int = 0) -> list[Row]:
+    """Return the objects in part of a response: it may be one, a list of them, or either as a string."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return []
+    if isinstance(value, dict):
+        return [Row(value)]
+    if not isinstance(value, list) or depth > 1:
+        return []
+    return [found for item in value for found in _find_objects(item, depth + 1)]
+
+
+@lru_cache(maxsize=64)  # thousands of rows have the same keys
+def _find_spellings(keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Return the keys of an object by the key without spaces, underscores, and upper case."""
+    spellings: dict[str, list[str]] = {}
+    for key in keys:
+        spellings.setdefault(re.sub(r"[\s_]", "", key).lower(), []).append(key)
+    return spellings

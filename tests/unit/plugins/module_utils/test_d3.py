@@ -11,6 +11,7 @@ import json
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.module_utils import _d3 as d3
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_response import Response, Row
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
     NotExecutedError,
     RejectedError,
@@ -43,8 +44,9 @@ def read_commands(api):
 
 
 def test_a_page_is_read_with_one_safe_call(connect):
-    api = connect({"page": 1})
-    assert list(api.read_pages({}, "reading")) == [{"page": 1}]
+    api = connect({"rawData": {"IR Number": "1"}})
+    (response,) = api.read_pages({}, "reading")
+    assert [row.number for row in response.find_rows()] == ["1"]
     (call,) = api.http.stopping
     assert (call.method, call.url) == ("POST", "https://soar/api/Command/GetIncidents")
     assert (call.what, call.safe, call.credential) == ("reading", True, READ_KEY.credential)
@@ -90,7 +92,7 @@ def test_one_page_is_read_if_the_response_does_not_say_how_many_there_are(connec
 
 def test_reading_to_the_end_goes_on_until_the_caller_stops(connect):
     pages = connect({}, {}, {}).read_pages({}, "reading", to_the_end=True)
-    assert [next(pages) for dummy in range(3)] == [{}, {}, {}]
+    assert [next(pages).count_pages() for dummy in range(3)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(["data", "accepted"], [({}, True), ([], False), (None, False), ("", False)])
@@ -101,8 +103,9 @@ def test_a_response_of_a_command_is_a_json_object(connect, data, accepted):
 
 
 def test_a_close_request_is_not_safe_and_an_absent_command_is_fatal(connect):
-    api = connect({"done": True})
-    assert api.close(CLOSE_KEY, ["1", "2"], {"Conclusion": "x"}, "closing") == {"done": True}
+    api = connect({"contextData": [{"Incident Number": "1"}, {"Incident Number": "2"}]})
+    response = api.close(CLOSE_KEY, ["1", "2"], {"Conclusion": "x"}, "closing")
+    assert [row.number for row in response.find_rows()] == ["1", "2"]
     (call,) = api.http.calls
     assert (call.method, call.url) == ("POST", "https://soar/api/Command/CloseIncidentInBulk")
     assert (call.what, call.safe, call.fatal) == ("closing", False, (404,))
@@ -187,7 +190,7 @@ def test_an_absent_command_that_reads_is_a_matter_of_lookup_command(connect):
     ],
 )
 def test_the_first_words_for_an_error_are_found(connect, data, words):
-    assert connect().find_error(data) == words
+    assert connect().find_error(Response(data)) == words
 
 
 def test_particular_incidents_are_selected_by_their_numbers():
@@ -213,11 +216,11 @@ def test_a_batch_has_a_name(batch, words):
 
 def test_a_state_is_what_the_row_says():
     row = {"Status": "closed", "Title": "Beacon", "Severity": "High"}
-    assert d3.make_state(row) == ("closed", True, row, "Beacon", "High")
+    assert d3.make_state(Row(row)) == ("closed", True, row, "Beacon", "High")
 
 
 def test_a_row_without_fields_is_an_open_incident_without_a_status():
-    assert d3.make_state({}) == ("", False, {}, "", "")
+    assert d3.make_state(Row({})) == ("", False, {}, "", "")
 
 
 def test_an_error_of_a_call_goes_up(connect):

@@ -331,6 +331,16 @@ class TestClose:
         row = {"Incident Number": "1", "Result": "Succeed", "Close Date": "01/27/2021"}
         assert list(connect({"contextData": [row]}).close(["1"])) == [("1", Closed(row))]
 
+    def test_a_blank_close_date_is_none(self, connect):
+        row = {"Incident Number": "1", "Result": "Succeed", "Close Date": " "}
+        ((dummy, answer),) = connect({"contextData": [row]}).close(["1"])
+        assert isinstance(answer, OutcomeUnknownError)
+
+    @pytest.mark.parametrize("result", ["SUCCESSFUL", " successful ", "Successful."])
+    def test_a_success_word_may_be_in_any_case_and_end_with_a_period(self, connect, result):
+        row = {"Incident Number": "1", "Status": "Closed", "Result": result}
+        assert list(connect({"contextData": [row]}).close(["1"])) == [("1", Closed(row))]
+
     def test_all_rows_of_an_incident_have_to_be_a_success(self, connect):
         rows = [*closed("1")["contextData"], {"Incident Number": "1", "Result": "Failed"}]
         ((dummy, answer),) = connect({"contextData": rows}).close(["1"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rows in a response of D3, in all the forms that its commands use."""
+"""The incidents and errors in a response of D3, in all the forms that its commands use."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ import json
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import _d3_rows as rows
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3_response import Response, Row, is_closed
 
 ROW = {"IR Number": "1", "Status": "Closed"}
+
+
+def find_rows(value):
+    """Return the incidents in one place of a response."""
+    return [row.details for row in Response({"rawData": value}).find_rows()]
 
 
 @pytest.mark.parametrize(
@@ -30,14 +35,14 @@ ROW = {"IR Number": "1", "Status": "Closed"}
     ],
 )
 def test_find_a_row_wherever_it_is(value):
-    assert rows.find_rows(value) == [ROW]
+    assert find_rows(value) == [ROW]
 
 
 @pytest.mark.parametrize(
     "value", [None, 7, "", "no JSON", "[" * 100_000, {}, [[[ROW]]], {"other": ROW}, {"Status": "Closed"}]
 )
 def test_find_no_row_in_anything_else(value):
-    assert rows.find_rows(value) == []
+    assert find_rows(value) == []
 
 
 @pytest.mark.parametrize(
@@ -60,28 +65,34 @@ def test_find_no_row_in_anything_else(value):
     ],
 )
 def test_read_the_number_of_an_incident_in_every_spelling(row, number):
-    assert rows.read_number(row) == number
+    assert Row(row).number == number
+
+
+def test_the_caller_chooses_the_places_and_their_order():
+    response = Response({place: {"IR Number": place} for place in ("rawData", "contextData", "returnData")})
+    assert [row.number for row in response.find_rows()] == ["rawData", "contextData", "returnData"]
+    assert [row.number for row in response.find_rows(["returnData", "rawData"])] == ["returnData", "rawData"]
 
 
 @pytest.mark.parametrize("value", [0, False, [], {}])
 def test_read_a_value_that_is_neither_null_nor_an_empty_string(value):
-    assert rows.read_field({"a": value}, "a") == value
+    assert Row({"a": value}).read("a") == value
 
 
 def test_read_the_first_of_two_spellings():
-    assert rows.read_field({"Message": "first", "message": "second"}, "message") == "first"
+    assert Row({"Message": "first", "message": "second"}).read("message") == "first"
 
 
 def test_find_the_rows_beside_other_objects():
     other = {"IR Number": "2"}
     value = [ROW, {"incidents": [other], "data": {"IR Number": "3"}}, {"a": 1}]
-    assert rows.find_rows(value) == [ROW, other, {"IR Number": "3"}]
+    assert find_rows(value) == [ROW, other, {"IR Number": "3"}]
 
 
 def test_read_the_first_key_that_has_a_value():
-    row = {"Error Message": None, "reason": "late", "Message": "first"}
-    assert rows.read_field(row, "errormessage", "message", "reason") == "first"
-    assert rows.read_field(row, "errormessage") is None
+    row = Row({"Error Message": None, "reason": "late", "Message": "first"})
+    assert row.read("errormessage", "message", "reason") == "first"
+    assert row.read("errormessage") is None
 
 
 @pytest.mark.parametrize(
@@ -97,8 +108,8 @@ def test_read_the_first_key_that_has_a_value():
     ],
 )
 def test_read_a_status_in_the_words_of_d3(status, read, closed):
-    assert rows.read_status({"Status": status}) == read
-    assert rows.is_closed(read) is closed
+    assert Row({"Status": status}).status == read
+    assert is_closed(read) is closed
 
 
 @pytest.mark.parametrize(
@@ -126,7 +137,7 @@ def test_read_a_status_in_the_words_of_d3(status, read, closed):
     ],
 )
 def test_find_the_words_for_an_error(data, errors):
-    assert list(rows.find_errors(data)) == errors
+    assert list(Response(data).find_errors()) == errors
 
 
 @pytest.mark.parametrize(
@@ -144,4 +155,4 @@ def test_find_the_words_for_an_error(data, errors):
     ],
 )
 def test_count_the_pages_that_a_response_says_there_are(output, pages):
-    assert rows.count_pages({"outputData": output}) == pages
+    assert Response({"outputData": output}).count_pages() == pages
