@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.secops.incident_closure.plugins.filter.closable_incidents import closable_incidents
+from ansible_collections.secops.incident_closure.plugins.filter.closable_incidents import decide_incidents
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._chunks import divide_incidents
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._device_check import (
     check_devices,
@@ -47,7 +47,7 @@ class ActionModule(ProductAction):
             given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
             settings = read_settings(given)
             check_report(settings["report"])
-            incidents = closable_incidents(
+            incidents = decide_incidents(
                 variables["hostvars"],
                 check_mode=self._task.check_mode,
                 only_given=settings["only_given"],

@@ -138,7 +138,16 @@ PREFIX = "incident_closure_"  # of the collection's host variables
 
 
 @filter_errors()
-def closable_incidents(
+def closable_incidents(hostvars: Any, *given: Any, **options: Any) -> list[dict[str, Any]]:
+    """Return the value that DOCUMENTATION describes.
+
+    :raises AnsibleFilterError: a variable has a wrong value, or a host is not in the inventory.
+    """
+    # ids and host names are data, even if they look like templates
+    return wrap_var(decide_incidents(hostvars, *given, **options))
+
+
+def decide_incidents(
     hostvars: Any,
     hosts: Any = None,
     *given: Any,
@@ -148,9 +157,10 @@ def closable_incidents(
     required_hosts: Mapping[str, Any] | None = None,
     **given_by_name: Any,
 ) -> list[dict[str, Any]]:
-    """Return the value that DOCUMENTATION describes.
+    """Return the value that DOCUMENTATION describes, for actions, which mark their whole result as data.
 
-    :raises AnsibleFilterError: a variable has a wrong value, or a host is not in the inventory.
+    :raises ValueError: a variable has a wrong value, or a host is not in the inventory.
+    :raises AnsibleFilterError: a template in a variable cannot be rendered.
     """
     if not isinstance(hostvars, Mapping):
         raise ValueError("closable_incidents filters the variables of all hosts, as in: hostvars | closable_incidents")
@@ -176,8 +186,7 @@ def closable_incidents(
     place = {host: number for number, host in enumerate({**counting, **listing})}
     rank = {name: number for number, name in enumerate(PRODUCTS)}
     order = sorted(listed_by.items(), key=lambda item: (rank[item[0][0]], [place[host] for host in item[1]]))
-    # ids and host names are data, even if they look like templates
-    return wrap_var([_decide(*key, hosts, obstacles) for key, hosts in order])
+    return [_decide(*key, hosts, obstacles) for key, hosts in order]
 
 
 def _check_names(hosts: Mapping[str, Mapping[str, Any]]) -> None:
