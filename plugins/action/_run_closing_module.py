@@ -19,8 +19,11 @@ class ActionModule(ProductAction):
     """The action."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return the result of the module."""
+        """Return the result of the module, without the product's own rows, which AWX would keep with each event."""
         super().run(tmp, task_vars)
         chunk = self._task.args["chunk"]
         product = PRODUCTS[chunk["product"]]
-        return self.close_incidents(product, product.arguments(chunk), task_vars or {})
+        result = self.close_incidents(product, product.arguments(chunk), task_vars or {})
+        for incident in result.get("incidents", ()):
+            incident.pop("details", None)
+        return result

@@ -71,6 +71,11 @@ class TestRunModule:
     def test_an_omitted_default_is_left_out(self):
         assert "url" not in self.run(defaults=[{GROUP: {"url": "__omit_place_holder__d3adb33f"}}])["module_args"]
 
+    def test_the_rows_of_the_product_are_left_out(self, monkeypatch):
+        incidents = [{"id": "1", "outcome": "closed", "details": {"Title": "Beacon"}}]
+        monkeypatch.setattr(RunModule, "_execute_module", lambda self, **call: {"incidents": incidents})
+        assert self.run() == {"incidents": [{"id": "1", "outcome": "closed"}]}
+
     @pytest.mark.parametrize(("options", "deadline"), [({}, 5), ({"deadline": 3}, 3)])
     def test_the_task_timeout_becomes_the_deadline(self, options, deadline, monkeypatch):
         monkeypatch.setattr(constants.config, "get_config_value", lambda name: {"TASK_TIMEOUT": 5}[name])
