@@ -5,14 +5,15 @@
 """Report the outcome of each incident. This action is private to the collection and may change in any release.
 
 It is not a filter because Ansible templates each of thousands of incidents whenever they are part of an expression.
+For the same reason, the result of the role is JSON, which the role parses where it uses it.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._result import make_result
 
 
@@ -30,5 +31,4 @@ class ActionModule(ActionBase):
         outcome = make_result(variables["_close_incidents_plan"], answers, held_back)
         data = {"close_incidents_result": outcome.pop("artifact")}
         stats = {"data": data, "per_host": False, "aggregate": False}
-        # ids, host names, and messages are data, even if they look like templates; the artifact contains none that could run
-        return {**wrap_var({**result, **outcome}), "ansible_stats": stats}
+        return {**result, **outcome, "result": json.dumps(outcome["result"]), "ansible_stats": stats}

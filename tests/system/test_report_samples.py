@@ -20,7 +20,7 @@ def test_the_samples_are_up_to_date(sandbox):
     sample = json.loads((SAMPLES / "report.json").read_text(encoding="utf-8"))
     plan = {"incidents": [], "evidence": sample["evidence"], "unread": [], "check_mode": False}
     plan.update(began=sample["time"], run_by=sample["run_by"])
-    outcome = {**make_result(plan, None, None), "result": sample}
+    outcome = {**make_result(plan, None, None), "result": json.dumps(sample)}
     play = {
         "name": sample["play"],
         "hosts": "localhost",

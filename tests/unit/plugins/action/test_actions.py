@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -253,6 +254,6 @@ class TestPlanClosing:
 def test_return_the_result_and_its_artifact():
     plan = {"incidents": [], "evidence": {}, "unread": [], "began": "noon", "check_mode": False}
     result = act(ReportClosing, variables={"_close_incidents_plan": plan})
-    assert result["result"]["incidents"] == []
+    assert json.loads(result["result"])["incidents"] == []
     assert result["ansible_stats"]["data"]["close_incidents_result"]["incidents"] == []
     assert "artifact" not in result
