@@ -14,6 +14,7 @@ import pytest
 from ansible import constants
 from ansible.plugins.loader import action_loader
 from ansible_collections.secops.incident_closure.plugins.action._check_targets import ActionModule as CheckTargets
+from ansible_collections.secops.incident_closure.plugins.action._check_targets import check_targets
 from ansible_collections.secops.incident_closure.plugins.action._mark_host import ActionModule as MarkHost
 from ansible_collections.secops.incident_closure.plugins.action._plan_closing import ActionModule as PlanClosing
 from ansible_collections.secops.incident_closure.plugins.action._report_closing import ActionModule as ReportClosing
@@ -150,6 +151,16 @@ class TestCheckTargets:
     )
     def test_reject_targets_with_which_a_run_would_do_nothing(self, variables, problem):
         assert self.check(**variables) == problem
+
+    def test_look_up_only_what_is_not_the_name_of_a_host(self):
+        looked_up = []
+
+        def select(pattern):
+            looked_up.append(pattern)
+            return ["web1"]
+
+        check_targets("web1,web*,web2", select, inventory=["web1", "web2"], from_event=False, limit=None)
+        assert looked_up == ["web*", "web1,web*,web2"]
 
     def test_reject_a_task_file_without_tasks(self, tmp_path):
         (tmp_path / "tasks.yml").write_text("---\n", encoding="utf-8")
