@@ -4,11 +4,13 @@
 
 """Decide which incidents to close, and in which tasks. This action is private to the collection and may change in any release.
 
-It is not a filter because Ansible templates each of thousands of incidents whenever they are part of an expression.
+It is not a filter because Ansible templates each of thousands of incidents whenever they are part of an expression. The
+incidents in the plan are JSON because Ansible copies each of them several times whenever they are part of a result.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from functools import partial
@@ -66,7 +68,7 @@ class ActionModule(ProductAction):
         named = {*settings["per_incident"], *settings["gate"]["required_hosts"]}
         unknown = sorted(named - {incident["id"] for incident in incidents})
         plan = {
-            "incidents": incidents,
+            "incidents": json.dumps(incidents),
             "chunks": divide_incidents(incidents, settings, evidence, variables["ansible_play_name"], began),
             "evidence": evidence,
             "unread": unread,

@@ -4,8 +4,8 @@
 
 """Report the outcome of each incident. This action is private to the collection and may change in any release.
 
-It is not a filter because Ansible templates each of thousands of incidents whenever they are part of an expression.
-For the same reason, the result of the role is JSON, which the role parses where it uses it.
+It is not a filter because Ansible templates each of thousands of incidents whenever they are part of an expression. The
+result of the role is JSON because Ansible copies each of them several times whenever they are part of a result.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         # The results of the modules are missing if their tasks could not start.
         answers, held_back = variables.get("_close_incidents_answers"), variables.get("_close_incidents_held_back")
-        outcome = make_result(variables["_close_incidents_plan"], answers, held_back)
+        plan = variables["_close_incidents_plan"]
+        outcome = make_result({**plan, "incidents": json.loads(plan["incidents"])}, answers, held_back)
         data = {"close_incidents_result": outcome.pop("artifact")}
         stats = {"data": data, "per_host": False, "aggregate": False}
         return {**result, **outcome, "result": json.dumps(outcome["result"]), "ansible_stats": stats}

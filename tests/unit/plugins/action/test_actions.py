@@ -197,7 +197,7 @@ class TestPlanClosing:
     def test_return_the_plan(self):
         hostvars = {"web1": {"incident_closure_d3_incidents": ["1"], "incident_closure_remediated": True}}
         plan = act(PlanClosing, check_mode=True, variables={"hostvars": hostvars, "incident_uuids": "2"})
-        assert [(row["product"], row["id"], row["closable"]) for row in plan["incidents"]] == [
+        assert [(row["product"], row["id"], row["closable"]) for row in json.loads(plan["incidents"])] == [
             ("d3", "1", True),
             ("eset", "2", True),
         ]
@@ -218,7 +218,7 @@ class TestPlanClosing:
             "hostvars": {"web1": {**web1, "incident_closure_eset_device_uuid": "d1"}},
             "close_incidents_eset_options": {"region": "eu", "final_comment": "x"},
         }
-        (incident,) = act(PlanClosing, variables=variables)["incidents"]
+        (incident,) = json.loads(act(PlanClosing, variables=variables)["incidents"])
         options = {"region": "eu", "incident_uuids": ["a"], "devices": True}
         assert calls == [("secops.incident_closure.eset_incident_info", options)]
         assert [obstacle["host"] for obstacle in incident["held_back_by"]] == ["laptop"]
@@ -263,7 +263,7 @@ class TestPlanClosing:
 
 
 def test_return_the_result_and_its_artifact():
-    plan = {"incidents": [], "evidence": {}, "unread": [], "began": "noon", "check_mode": False}
+    plan = {"incidents": "[]", "evidence": {}, "unread": [], "began": "noon", "check_mode": False}
     result = act(ReportClosing, variables={"_close_incidents_plan": plan})
     assert json.loads(result["result"])["incidents"] == []
     assert result["ansible_stats"]["data"]["close_incidents_result"]["incidents"] == []
