@@ -253,14 +253,11 @@ def targets(cases, first):
     )
     rows.append(("the same, requests", "≤ 42", bulk["collection"]["calls"]))
     rows.append(("the same, MB", "< 150", f"{bulk['collection']['memory']:.0f}"))
-    for what, words in (("whole", "the whole command"), ("wire", "on the wire, without the last response")):
-        rows.append(
-            (
-                f"the same, to 1,000 incidents: {words}",
-                "≤ 12",
-                f"{median(bulk, what=what) / median(tenth, what=what):.1f}",
-            )
-        )
+    whole = median(bulk, what="whole") / median(tenth, what="whole")
+    rows.append(("the same, to 1,000 incidents: the whole command", "≤ 12", f"{whole:.1f}"))
+    # The wire time is that between the first request and the last one.
+    gaps = [median(results) / (results["collection"]["calls"] - 1) for results in (bulk, tenth)]
+    rows.append(("the same, to 1,000 incidents: from one request to the next", "≤ 1.2", f"{gaps[0] / gaps[1]:.2f}"))
     return table(("work", "target", "measured"), rows)
 
 
