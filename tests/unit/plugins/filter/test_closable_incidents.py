@@ -398,8 +398,11 @@ def test_reject_a_value_that_is_not_a_list_of_hosts():
 
 
 def test_reject_input_that_is_not_hostvars():
-    with pytest.raises(AnsibleFilterError, match="hostvars"):
+    with pytest.raises(AnsibleFilterError) as error:
         closable_incidents(["web1"])
+    assert str(error.value) == (
+        "closable_incidents filters the variables of all hosts, as in: hostvars | closable_incidents"
+    )
 
 
 def test_reject_an_undefined_variable():

@@ -302,6 +302,7 @@ class TestClose:
         [
             ({"Result": "Failed"}, 'Result "Failed", Status ""'),
             ({"Result": "Failed", "Status": "Open"}, 'Result "Failed", Status "Open"'),
+            ({"Result": "SuccessfulX", "Status": "Closed"}, 'Result "SuccessfulX", Status "Closed"'),
             ({"Result": "Failed", "Message": "a task is open."}, 'Result "Failed", Status "": a task is open'),
         ],
     )
