@@ -36,6 +36,10 @@ def test_the_first_calls_start_at_once_and_the_others_at_equal_distances(clock):
     assert starts(Pacer(10, clock), 11) == pytest.approx(times)
 
 
+def test_a_low_rate_starts_one_call_at_once(clock):
+    assert starts(Pacer(2, clock), 2) == pytest.approx([0, Pacer.WINDOW / 2])
+
+
 @pytest.mark.parametrize("calls", [10, 95, 101, 106])
 def test_a_process_that_follows_another_one_keeps_to_the_rate(clock, calls):
     times = starts(Pacer(10, clock), calls)
@@ -72,6 +76,13 @@ def test_the_window_is_twice_as_wide_after_one_call_too_many(clock):
     pacer = Pacer(1, clock)
     pacer.slow_down(pacer.wait_turn(FOREVER), 0)
     assert pacer.wait_turn(FOREVER) == pytest.approx(2 * Pacer.WINDOW)
+
+
+def test_the_wider_window_contains_the_calls_before(clock):
+    pacer = Pacer(10, clock)
+    last = starts(pacer, 25)[-1]
+    pacer.slow_down(last, 0)
+    assert pacer.wait_turn(FOREVER) - last > Pacer.WINDOW
 
 
 def test_the_pace_has_a_floor(clock):
