@@ -135,7 +135,6 @@ class Workplace:
     def run(self, *words, **environment):
         """Run Ansible, and return its output."""
         environment = {
-            "ANSIBLE_PIPELINING": "true",  # quicker
             **self.sim.environment,  # ESET_API_URL and ESET_AUTH_URL override the region of an example
             "D3_USERNAME": USERS[0],
             **environment,

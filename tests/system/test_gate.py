@@ -129,7 +129,6 @@ class World:
         basic = {
             "ANSIBLE_HOST_KEY_CHECKING": "false",
             "ANSIBLE_NOCOLOR": "true",
-            "ANSIBLE_PIPELINING": "true",  # quicker
         }
         job = self.sandbox.run(*words, timeout=180, **{**basic, **own})
         self.output = job.stdout + job.stderr

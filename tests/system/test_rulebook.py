@@ -66,7 +66,6 @@ class Rulebook:
             **sandbox.environment,
             **sim.environment,
             "PATH": f"{sandbox.environment['PATH']}:{Path(shutil.which('java')).parent}",
-            "ANSIBLE_PIPELINING": "true",  # quicker
         }
         words = f"-m ansible_rulebook --rulebook secops.incident_closure.{name} -i inventory.yml --vars vars.yml"
         self._log = (folder / "log").open("w", encoding="utf-8")
