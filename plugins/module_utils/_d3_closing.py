@@ -194,7 +194,7 @@ class D3Closing:
         for row in rows:
             word = _fold(row.read("result"))
             dated = row.read("status") is None and _fold(row.read("closedate"))
-            if word in SUCCESS and (is_closed(row.status) or dated):
+            if word in SUCCESS and (is_closed(_fold(row.read("status"))) or dated):
                 continue
             result, status = self._show(row, "result"), self._show(row, "status")
             if not word or word in SUCCESS:

@@ -337,9 +337,12 @@ class TestClose:
         ((dummy, answer),) = connect({"contextData": [row]}).close(["1"])
         assert isinstance(answer, OutcomeUnknownError)
 
-    @pytest.mark.parametrize("result", ["SUCCESSFUL", " successful ", "Successful."])
-    def test_a_success_word_may_be_in_any_case_and_end_with_a_period(self, connect, result):
-        row = {"Incident Number": "1", "Status": "Closed", "Result": result}
+    @pytest.mark.parametrize(
+        ["result", "status"],
+        [("SUCCESSFUL", "CLOSED"), (" successful ", " closed "), ("Successful.", "Closed"), ("Successful", "Closed.")],
+    )
+    def test_a_success_may_be_in_any_case_and_end_with_a_period(self, connect, result, status):
+        row = {"Incident Number": "1", "Status": status, "Result": result}
         assert list(connect({"contextData": [row]}).close(["1"])) == [("1", Closed(row))]
 
     def test_all_rows_of_an_incident_have_to_be_a_success(self, connect):
