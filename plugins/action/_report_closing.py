@@ -32,4 +32,5 @@ class ActionModule(ActionBase):
         outcome = make_result({**plan, "incidents": json.loads(plan["incidents"])}, answers, held_back)
         data = {"close_incidents_result": outcome.pop("artifact")}
         stats = {"data": data, "per_host": False, "aggregate": False}
+        # No string is a template: all of them come from the results of other actions, or from this collection.
         return {**result, **outcome, "result": json.dumps(outcome["result"]), "ansible_stats": stats}

@@ -157,7 +157,7 @@ def decide_incidents(
     required_hosts: Mapping[str, Any] | None = None,
     **given_by_name: Any,
 ) -> list[dict[str, Any]]:
-    """Return the value that DOCUMENTATION describes, for actions, which mark their whole result as data.
+    """Return the value that DOCUMENTATION describes, without marking its strings as data.
 
     :raises ValueError: a variable has a wrong value, or a host is not in the inventory.
     :raises AnsibleFilterError: a template in a variable cannot be rendered.
