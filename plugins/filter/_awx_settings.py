@@ -39,11 +39,13 @@ _value:
   type: dict
 """
 
+import importlib
 import re
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.module_utils import _d3_options, _eset_options, _options
+from ansible_collections.secops.incident_closure.plugins.module_utils import _options
 from ansible_collections.secops.incident_closure.plugins.module_utils._options import InvalidOptionError
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import (
@@ -85,10 +87,6 @@ ENDPOINTS = {  # the settings that name an existing object
 CA_BUNDLE = "ca_bundle"
 DO_NOT_VERIFY = "do_not_verify_certs"
 HTTP_OPTIONS = set(_options.http_spec("", rate_limit=0))
-INPUTS = {
-    product: [*(name for name in module.connection_spec() if name not in HTTP_OPTIONS), CA_BUNDLE, DO_NOT_VERIFY]
-    for product, module in (("d3", _d3_options), ("eset", _eset_options))
-}
 # The address. Credentials in it would bypass the encryption of AWX.
 PROJECT_URL = re.compile(r"(https?|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:\S+")
 URL_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
@@ -113,6 +111,19 @@ def awx_settings(given: Mapping[str, Any]) -> dict[str, Any]:
         if name
     ]
     return {"problem": "", "settings": settings, "products": products, "named": named}
+
+
+def input_names(product: str) -> list[str]:
+    """Return the inputs of the credential type of a product."""
+    spec = _connection_options(product).connection_spec()
+    return [*(name for name in spec if name not in HTTP_OPTIONS), CA_BUNDLE, DO_NOT_VERIFY]
+
+
+def _connection_options(product: str) -> ModuleType:
+    # Imported late, because Ansible loads every filter of the collection to find one, and this file imports requests.
+    return importlib.import_module(
+        f"ansible_collections.secops.incident_closure.plugins.module_utils._{product}_options"
+    )
 
 
 def _read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,17 +208,15 @@ def _check_inputs(product: str, inputs: Mapping[str, Any]) -> None:
 
     :raises ValueError: an input is unknown, missing, or not valid. The message contains no value, which may be secret.
     """
-    setting = PREFIX + product
+    setting, names = PREFIX + product, input_names(product)
     for name, value in inputs.items():
-        if name not in INPUTS[product]:
-            raise ValueError(
-                f"{setting}: {name} is not an input of the credential, which are {', '.join(INPUTS[product])}"
-            )
+        if name not in names:
+            raise ValueError(f"{setting}: {name} is not an input of the credential, which are {', '.join(names)}")
         if isinstance(value, bool) if name == DO_NOT_VERIFY else plain_string(value) is not None:
             continue
         wanted = "a boolean" if name == DO_NOT_VERIFY else "a string"
         raise ValueError(f"{setting}: {name} must be {wanted}, not {describe_type(value)}")
-    params = {name: plain_string(inputs.get(name)) for name in INPUTS[product]}
+    params = {name: plain_string(inputs.get(name)) for name in names}
     try:
         _CHECKS[product](params)
     except InvalidOptionError as error:
@@ -239,11 +248,12 @@ def _check_eset(params: Mapping[str, Any]) -> None:
         not params["access_token"] and not signs_in
     ):
         raise InvalidOptionError("give either username and password, or access_token")
-    if params["region"] and params["region"] not in _eset_options.REGIONS:
-        raise InvalidOptionError(f"region must be one of {', '.join(_eset_options.REGIONS)}")
+    eset = _connection_options("eset")
+    if params["region"] and params["region"] not in eset.REGIONS:
+        raise InvalidOptionError(f"region must be one of {', '.join(eset.REGIONS)}")
     for name in ("api_url", "auth_url", "device_url"):
         if params[name] or name == "api_url" or (name == "auth_url" and signs_in):
-            _eset_options.find_url(params, name, Secrets())
+            eset.find_url(params, name, Secrets())
 
 
 _CHECKS = {"d3": _check_d3, "eset": _check_eset}

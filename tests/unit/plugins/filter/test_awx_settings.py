@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.filter._awx_settings import (
-    INPUTS,
     PREFIX,
     SETTINGS,
     FilterModule,
     awx_settings,
+    input_names,
 )
 
 COLLECTION = Path(__file__).absolute().parents[4]
@@ -51,7 +51,7 @@ def test_the_filter_accepts_the_inputs_of_the_credential_types(product):
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
     file = COLLECTION / "extensions/awx/credential_types" / f"{product}.yml"
     fields = yaml.safe_load(file.read_text(encoding="utf-8"))["inputs"]["fields"]
-    assert {field["id"] for field in fields} == set(INPUTS[product])
+    assert {field["id"] for field in fields} == set(input_names(product))
 
 
 def test_return_the_settings_and_the_named_objects():
