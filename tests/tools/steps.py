@@ -20,14 +20,14 @@ from pathlib import Path
 
 from .workplace import copy_checkout
 
-# Sessions that use all cores, and coverage, which needs their data. They run one after the other, in this order.
-ALONE = ("pytest", "integration", "coverage")
+# Steps that run after all others, one after the other: the integration targets use all cores, and coverage needs the data of pytest.
+LAST = ("integration", "coverage")
 SUMMARY = re.compile(r"^=+ .* in [\d.]+s.* =+$", re.MULTILINE)
 
 
 def in_groups(names: Sequence[str]) -> list[list[str]]:
     """Return groups of steps; those of one group may run at the same time, the groups run one after the other."""
-    groups = [[name for name in names if name not in ALONE], *([name] for name in ALONE if name in names)]
+    groups = [[name for name in names if name not in LAST], *([name] for name in LAST if name in names)]
     return [group for group in groups if group]
 
 
