@@ -14,14 +14,14 @@ from tools.workplace import StepError, Workplace
 
 @pytest.fixture
 def tree(tmp_path):
-    """Return a function that makes a tree with targets: name=(aliases, size)."""
+    """Return a function that makes a tree with targets: name=(aliases, number of cases)."""
     (tmp_path / "roles" / "a_role").mkdir(parents=True)
 
     def make(**targets):
-        for name, (aliases, size) in targets.items():
+        for name, (aliases, cases) in targets.items():
             folder = tmp_path / "tests/integration/targets" / name
             (folder / "tasks").mkdir(parents=True)
-            (folder / "tasks/main.yml").write_text("x" * size, encoding="utf-8")
+            (folder / "tasks/main.yml").write_text("playbook_case:\n" * cases, encoding="utf-8")
             if aliases:
                 (folder / "aliases").write_text(f"# a comment\n\n{aliases}\n", encoding="utf-8")
         return tmp_path
@@ -29,12 +29,9 @@ def tree(tmp_path):
     return make
 
 
-def test_large_targets_run_first(tree):
-    assert integration.list_targets(tree(small=("", 1), large=("", 300), middle=("", 20))) == [
-        "large",
-        "middle",
-        "small",
-    ]
+def test_targets_with_many_cases_run_first(tree):
+    targets = integration.list_targets(tree(few=("", 1), many=("", 3), some=("", 2)))
+    assert targets == ["many", "some", "few"]
 
 
 def test_hidden_and_destructive_targets_are_left_out(tree):
