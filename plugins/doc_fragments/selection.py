@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The selection of incidents, which ``_selection.py`` translates."""
+    """The selection of incidents, which ``_d3_selection.py`` and ``_eset_selection.py`` translate."""
 
     DOCUMENTATION = r"""
 options:

@@ -79,8 +79,8 @@ from typing import Any
 from ansible_collections.secops.incident_closure.plugins.module_utils import (
     _d3_options,
     _d3_reading,
+    _d3_selection,
     _options,
-    _selection,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._host_fields import (
@@ -111,14 +111,14 @@ class InventoryModule(IncidentInventory):
         return {
             "host_fields": {"type": "list", "elements": "raw", "required": True},
             **MATCHING_SPEC,
-            **_selection.d3_spec(),
+            **_d3_selection.selection_spec(),
             **_d3_options.connection_spec(),
         }
 
     def find_hosts(self, options: Mapping[str, Any], secrets: Secrets) -> list[IncidentHost]:
         """Return the hosts that the selected incidents name."""
         fields = read_host_fields(options["host_fields"])
-        parameters = _selection.d3_filter(options)
+        parameters = _d3_selection.make_filter(options)
         static_fields, dynamic_fields = _choose_fields(options, fields)
         api = _d3_options.connect(options, secrets)
         incidents = list(self.read_cache().values())

@@ -79,8 +79,8 @@ from typing import Any
 from ansible_collections.secops.incident_closure.plugins.module_utils import (
     _eset_options,
     _eset_reading,
+    _eset_selection,
     _options,
-    _selection,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset import Eset
 from ansible_collections.secops.incident_closure.plugins.module_utils._reading import Row, RowAnswer
@@ -115,13 +115,13 @@ class InventoryModule(IncidentInventory):
                 "default": ["displayName", "originalDisplayName", "uuid"],
             },
             **MATCHING_SPEC,
-            **_selection.eset_spec(),
+            **_eset_selection.selection_spec(),
             **_eset_options.connection_spec(),
         }
 
     def find_hosts(self, options: Mapping[str, Any], secrets: Secrets) -> list[IncidentHost]:
         """Return the devices of the selected incidents."""
-        cel = _selection.eset_filter(options)
+        cel = _eset_selection.make_filter(options)
         api = _eset_options.connect(options, secrets)
         reader = _eset_options.connect_devices(options, api, secrets)
         rows = self._read_incidents(api, _eset_reading.list_incidents(api, cel, options["limit"]))

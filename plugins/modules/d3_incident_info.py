@@ -141,6 +141,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.secops.incident_closure.plugins.module_utils import (
     _d3_options,
     _d3_reading,
+    _d3_selection,
     _options,
     _selection,
     _task,
@@ -153,14 +154,14 @@ def argument_spec() -> _options.ArgumentSpec:
     """Return the options."""
     return {
         "incident_numbers": {"type": "list", "elements": "str", "aliases": ["incident_number"]},
-        **_selection.d3_spec(),
+        **_d3_selection.selection_spec(),
         **_d3_options.connection_spec(),
     }
 
 
 def make_read(params: Mapping[str, Any], secrets: Secrets) -> Callable[[], Reading]:
     """Return the function that reads the incidents."""
-    parameters = _selection.d3_filter(params)
+    parameters = _d3_selection.make_filter(params)
     api = _d3_options.connect(params, secrets)
     return lambda: _d3_reading.read(
         api,

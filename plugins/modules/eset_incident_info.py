@@ -187,6 +187,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.secops.incident_closure.plugins.module_utils import (
     _eset_options,
     _eset_reading,
+    _eset_selection,
     _options,
     _selection,
     _task,
@@ -200,14 +201,14 @@ def argument_spec() -> _options.ArgumentSpec:
     return {
         "incident_uuids": {"type": "list", "elements": "str", "aliases": ["incident_uuid"]},
         "devices": {"type": "bool", "default": False},
-        **_selection.eset_spec(),
+        **_eset_selection.selection_spec(),
         **_eset_options.connection_spec(),
     }
 
 
 def make_read(params: Mapping[str, Any], secrets: Secrets) -> Callable[[], Reading]:
     """Return the function that reads the incidents."""
-    cel = _selection.eset_filter(params)
+    cel = _eset_selection.make_filter(params)
     api = _eset_options.connect(params, secrets)
     devices = _eset_options.connect_devices(params, api, secrets) if params["devices"] else None
     return lambda: _eset_reading.read(api, devices, uuids=params["incident_uuids"], cel=cel, limit=params["limit"])

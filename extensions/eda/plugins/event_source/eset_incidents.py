@@ -81,8 +81,8 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.secops.incident_closure.plugins.module_utils import (
     _eset_options,
     _eset_reading,
+    _eset_selection,
     _options,
-    _selection,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, RejectedError
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HAS_REQUESTS
@@ -125,9 +125,9 @@ class Poller:
         _options.check_range(self._options, "interval", 1, MAX_INTERVAL)
         self.interval: int = self._options["interval"]
         self.has_polled = False
-        self._filter = _selection.eset_filter(self._options)
-        statuses = self._options["status"] or _selection.ESET_NOT_CLOSED
-        self._statuses = {_selection.ESET_STATUSES[status] for status in statuses}
+        self._filter = _eset_selection.make_filter(self._options)
+        statuses = self._options["status"] or _eset_selection.NOT_CLOSED
+        self._statuses = {_eset_selection.STATUSES[status] for status in statuses}
         self._known: dict[str, Row] = {}  # the time of each incident's update, and the devices in its events
         self._names: dict[str, str] = {}  # the host of each of these devices
         self._unread: set[str] = set()  # incidents that the log names as unread
@@ -244,7 +244,7 @@ def argument_spec() -> _options.ArgumentSpec:
     return {
         "interval": {"type": "int", "default": 60},
         "only_new": {"type": "bool", "default": False},
-        **_selection.eset_spec(),
+        **_eset_selection.selection_spec(),
         **_eset_options.connection_spec(),
     }
 

@@ -14,7 +14,9 @@ import yaml
 from ansible_collections.secops.incident_closure.plugins.doc_fragments import closing, d3, eset, http, selection
 from ansible_collections.secops.incident_closure.plugins.module_utils import (
     _d3_options,
+    _d3_selection,
     _eset_options,
+    _eset_selection,
     _options,
     _selection,
     _task,
@@ -26,8 +28,8 @@ SELECTION = selection.ModuleDocFragment.DOCUMENTATION
 SPECS = {
     "D3": (_d3_options.connection_spec, _d3_options.CREDENTIALS, d3.ModuleDocFragment.DOCUMENTATION, HTTP),
     "ESET": (_eset_options.connection_spec, _eset_options.CREDENTIALS, eset.ModuleDocFragment.DOCUMENTATION, HTTP),
-    "selection in D3": (_selection.d3_spec, (), selection.ModuleDocFragment.OF_D3, SELECTION),
-    "selection in ESET": (_selection.eset_spec, (), selection.ModuleDocFragment.OF_ESET, SELECTION),
+    "selection in D3": (_d3_selection.selection_spec, (), selection.ModuleDocFragment.OF_D3, SELECTION),
+    "selection in ESET": (_eset_selection.selection_spec, (), selection.ModuleDocFragment.OF_ESET, SELECTION),
 }
 SECRETS = {"api_key", "jwt", "lookup_api_key", "lookup_jwt", "access_token", "password"}
 
