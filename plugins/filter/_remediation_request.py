@@ -61,6 +61,7 @@ from typing import Any
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import is_deceptive
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import (
     CONTROL,
+    REPLACED,
     STEPS,
     VARIABLE,
     InvalidEntryError,
@@ -167,7 +168,7 @@ def read_directory(value: Any) -> str:
     if text is None:
         raise ValueError(f"remediate_host_quarantine_dir must be a string, not {describe_type(value)}")
     directory = text.rstrip("/")
-    if CONTROL.search(text) or VARIABLE.search(text) or not is_path(directory):
+    if CONTROL.search(text) or VARIABLE.search(text) or REPLACED.search(text) or not is_path(directory):
         raise InvalidEntryError(f"{PREFIX}quarantine_dir: {show(text)} is not the absolute path of a directory")
     return directory
 

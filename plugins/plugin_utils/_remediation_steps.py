@@ -27,6 +27,8 @@ REGEX = re.compile(r"[|]|^\^|\.\+")
 QUOTED = re.compile(r"""^["']|["']$|^\[["']""")
 PROCESS_ID = re.compile(r"(?:pid|process)[\s:=#]*\d+|0x[0-9a-f]+|[\W\d_]*[\d\u00b2\u00b3\u00b9][\W\d_]*", re.IGNORECASE)
 VARIABLE = re.compile(r"(?:^|/)\$\w|\$[{(]|\$[A-Z_]{2,}(?!\w)|\{\{|\{%")
+# What the modules replace in a path ("Options of type path"). They would look for another file, not find it, and the host would be marked.
+REPLACED = re.compile(r"\$\w", re.ASCII)
 PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[^/]+)+")
 # Names of kernel threads with a slash, which malware imitates: kworker/0:1, kworker/u8:2-ev, kworker/R-xfs, xfs-buf/sda
 KERNEL_THREAD = re.compile(
@@ -102,6 +104,10 @@ def read_file(entry: str) -> str:
     _check_characters(entry)
     if PATTERN.search(entry) or VARIABLE.search(entry):
         raise InvalidEntryError("is a pattern: give each name in full")
+    if REPLACED.search(entry):
+        raise InvalidEntryError(
+            "contains a variable, which Ansible would replace: remove the file in a task of your own"
+        )
     if entry.endswith(" (deleted)"):
         raise InvalidEntryError("is the path of a deleted file: give the path of a file that exists")
     if not is_path(entry):

@@ -223,7 +223,8 @@ class TestProcesses:
 
 class TestFiles:
     @pytest.mark.parametrize(
-        "path", ["/x", "/tmp/a-1.b", "/tmp/[kworker]", "/tmp/report[1].pdf", "/tmp/~", "/a/Foo$Bar.class", "/ж" * 80]
+        "path",
+        ["/x", "/tmp/a-1.b", "/tmp/[kworker]", "/tmp/report[1].pdf", "/tmp/~", "/a/Foo$.class", "/a/x$ж", "/ж" * 80],
     )
     def test_accept(self, path):
         assert entries("quarantine_files", [path]) == ([path], [])
@@ -237,6 +238,10 @@ class TestFiles:
     )
     def test_reject_a_variable(self, path):
         assert "is a pattern" in problem("quarantine_files", path)
+
+    @pytest.mark.parametrize("path", ["/a/Foo$Bar.class", "/tmp/x$_", "/tmp/x$1"])
+    def test_reject_a_name_that_the_modules_would_change(self, path):
+        assert "contains a variable, which Ansible would replace" in problem("quarantine_files", path)
 
     @pytest.mark.parametrize(
         "path",
@@ -409,7 +414,8 @@ class TestSettings:
         assert (answer["problems"], answer["quarantine_dir"]) == ([], value.rstrip("/"))
 
     @pytest.mark.parametrize(
-        "value", ["q", "./q", "~", "~/q", "..", "/..", "/x/../q", "/", "//", "$HOME/q", "/home/$USER/q", "/a\nb"]
+        "value",
+        ["q", "./q", "~", "~/q", "..", "/..", "/x/../q", "/", "//", "$HOME/q", "/home/$USER/q", "/q$x", "/a\nb"],
     )
     def test_reject_a_quarantine_directory(self, value):
         (problem,) = request(kill_processes="x", quarantine_dir=value)["problems"]
