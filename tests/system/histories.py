@@ -19,6 +19,8 @@ from typing import Any, Callable
 from hypothesis import strategies as st
 
 ROLE = "secops.incident_closure."
+# The module would replace $HOME in the name of a file.
+REMOVE = {"argv": ["rm", "-f", "--", "{{ malware }}"], "expand_argument_vars": False}
 NAMES = ("web01", "web-2.example.com", "2001:db8::3")
 IDS = {
     "d3": ("20260112-101", "20260112-102", "4711", "20260112-103", "20260112-104", "20260112-105"),
@@ -283,7 +285,7 @@ def remediation(draw: st.DrawFn, names: tuple[str, ...]) -> dict[str, Any]:
         {"name": "End the host", "ansible.builtin.meta": "end_host", "when": "fate == 'ended'"},
     ]
     if own:
-        remove = {"name": "Remove", "ansible.builtin.command": {"argv": ["rm", "-f", "--", "{{ malware }}"]}, **when}
+        remove = {"name": "Remove", "ansible.builtin.command": REMOVE, **when}
         mark = draw(role("close_incidents", "mark_remediated"))
         once = draw(keywords({"run_once": [True], "delegate_to": list(names)}, most=1))
         tasks += [remove, {"name": "Mark", "block": [mark], **once, **when}]

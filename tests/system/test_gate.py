@@ -23,7 +23,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from histories import FOUND, IDS, Command, History, histories
+from histories import FOUND, IDS, REMOVE, Command, History, histories
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from sandbox import Sandbox
 
@@ -37,7 +37,7 @@ PARTS = 2  # two processes can share the work
 # each one it varies a detail several times. Once a history fails, hypothesis shrinks it.
 SMALL = 60
 STATS = re.compile(r"CUSTOM STATS: .*RUN: (\{.*\})", re.DOTALL)
-OWN_TASKS = [{"name": "Remove", "ansible.builtin.command": {"argv": ["rm", "-f", "--", "{{ malware }}"]}}]
+OWN_TASKS = [{"name": "Remove", "ansible.builtin.command": REMOVE}]
 
 
 class WatchedSimulator(Simulator):
