@@ -49,7 +49,8 @@ def test_internal_names_do_not_have_the_prefix_of_the_role(path):
 def test_module_defaults_of_a_play_do_not_reach_the_modules():
     (block,) = read("tasks/main.yml")
     shielded = block["module_defaults"]
-    assert [name for name, defaults in shielded.items() if defaults] == []
+    own = {name: defaults for name, defaults in shielded.items() if defaults}
+    assert own == {"ansible.builtin.command": {"expand_argument_vars": False}}
     text = "".join(path.read_text(encoding="utf-8") for path in ROLE.glob("tasks/*.yml"))
     text += "".join(path.read_text(encoding="utf-8") for path in ROLE.parent.glob("close_incidents/tasks/*mark*.yml"))
     used = set(re.findall(r"^ *(ansible\.builtin\.\w+):(?: &\w+| \*\w+)?$", text, re.MULTILINE))
