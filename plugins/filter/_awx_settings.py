@@ -120,7 +120,7 @@ def input_names(product: str) -> list[str]:
 
 
 def _connection_options(product: str) -> ModuleType:
-    # Imported late, because Ansible imports every filter of the collection to find one, and this import takes longer than all.
+    # Imported late: Ansible imports every filter of the collection to find one, and this takes longer than all of them.
     return importlib.import_module(
         f"ansible_collections.secops.incident_closure.plugins.module_utils._{product}_options"
     )

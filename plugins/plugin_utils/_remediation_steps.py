@@ -27,7 +27,7 @@ REGEX = re.compile(r"[|]|^\^|\.\+")
 QUOTED = re.compile(r"""^["']|["']$|^\[["']""")
 PROCESS_ID = re.compile(r"(?:pid|process)[\s:=#]*\d+|0x[0-9a-f]+|[\W\d_]*[\d\u00b2\u00b3\u00b9][\W\d_]*", re.IGNORECASE)
 VARIABLE = re.compile(r"(?:^|/)\$\w|\$[{(]|\$[A-Z_]{2,}(?!\w)|\{\{|\{%")
-# What the modules replace in a path ("Options of type path"). They would look for another file, not find it, and the host would be marked.
+# Modules replace this in a path. They would not find the file, and the role would mark the host.
 REPLACED = re.compile(r"\$\w", re.ASCII)
 PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[^/]+)+")
 # Names of kernel threads with a slash, which malware imitates: kworker/0:1, kworker/u8:2-ev, kworker/R-xfs, xfs-buf/sda
