@@ -71,7 +71,7 @@ def install(session: nox.Session, name: str) -> None:
 
 def shared_environment(session: nox.Session) -> Path:
     """Return the environment of the session test, in which the other sessions work too, and make it if need be."""
-    envdir = session.cache_dir.parent.absolute()
+    envdir = session.env_dir.parent.absolute()
     stamp = envdir / "test" / "requirements.sha256"
     if not stamp.exists() or stamp.read_text() != wanted_requirements():
         words = ("-m", "nox", "--envdir", envdir, "--sessions", "test", "--install-only")
@@ -129,7 +129,7 @@ def test(session: nox.Session) -> None:
     steps = [name for name in STEPS if name in session.posargs or not session.posargs]
     summary = Path(session.virtualenv.location, "summary")
     summary.unlink(missing_ok=True)
-    words = ("-m", "tools.steps", session.cache_dir.parent, *steps)
+    words = ("-m", "tools.steps", session.env_dir.parent, *steps)
     try:
         session.run(sys.executable, *words, env={"PYTHONPATH": "tests"}, external=True)
     finally:
