@@ -52,7 +52,7 @@ except (ImportError, OSError):  # some versions of requests open SSLKEYLOGFILE d
 else:
     HAS_REQUESTS = True
 
-MAX_CONNECTIONS = 64
+MAX_CONNECTIONS = 100
 CONNECT_SECONDS = 10  # time for three SYNs
 MAX_SERVER_WORDS = 300
 MAX_ANSWER_BYTES = 100_000_000  # a hundred times the size of a page of a thousand incidents
