@@ -111,8 +111,8 @@ class Closure:
         """Close the open incidents, or only find them in check mode.
 
         :param lock: called before the first read, except in check mode. After it, no other task closes the incidents.
-        :returns: ``changed``, ``failed``, ``msg``, ``incidents``, ``summary``, ``diff``, ``gave_up`` and, if there are
-            any, ``held_back``, in the form of the modules' results.
+        :returns: ``changed``, ``failed``, ``msg``, ``incidents``, ``summary``, ``diff``, ``gave_up``, ``stopped_by`` and,
+            if there are any, ``held_back``, in the form of the modules' results.
         """
         try:
             if not check_mode:
@@ -270,4 +270,5 @@ class Closure:
                 "after": {row["id"]: row["status_after"] for row in changes},
             },
             "gave_up": self._stopped_by is not None and not isinstance(self._stopped_by, DeadlineReachedError),
+            "stopped_by": str(self._stopped_by or ""),
         }

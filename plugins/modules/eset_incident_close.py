@@ -243,6 +243,11 @@ gave_up:
   returned: always
   type: bool
   sample: false
+stopped_by:
+  description: The failure after which the task sent no more requests. Empty if there was none.
+  returned: if the options are valid
+  type: str
+  sample: ""
 """
 
 from collections.abc import Callable, Mapping

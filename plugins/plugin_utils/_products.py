@@ -7,8 +7,8 @@
 The code of the gate, the roles, the reports, and the rulebooks depends only on the entry of a product.
 
 Both modules of a product have a function ``argument_spec()`` and the options of the connection. The closing module takes
-``held_back`` and returns ``gave_up``. The reading module takes ``devices`` if the product has a device variable. Append a
-new product, because the filter ``closable_incidents`` takes ids by position in this order.
+``held_back`` and returns ``gave_up`` and ``stopped_by``. The reading module takes ``devices`` if the product has a device
+variable. Append a new product, because the filter ``closable_incidents`` takes ids by position in this order.
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ NOT_ATTEMPTED, NOT_ATTEMPTED_REASON = ClientError.untried
 COMMENTED = ("closed", "would_close", "unknown")
 # of an incident in the result of a module
 MODULE_FIELDS = ("title", "severity", "status_before", "outcome", "reason", "message")
-COUNTS = re.compile(r"^\d+ [a-z ]+(, \d+ [a-z ]+)*(: |$)")  # at the beginning of a module's message
 LISTS = ("closed", "already_closed", "would_close", "held_back", "failed")
 NAMED_HOSTS = 10  # in a message or an artifact
 TEMPLATE = re.compile(r"\{(?=[{%#])")  # the beginning of one
@@ -44,7 +43,7 @@ def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[s
     closing = _read_loop(answers)
     found = dict(_find_states(closing, _read_loop(held_back)))
     found.update(pair for answer in closing for pair in _read_answer(answer, plan["check_mode"]))
-    obstacles = {_find_product(answer): _find_reason(answer) for answer in closing}
+    obstacles = {_find_product(answer): _find_obstacle(answer) for answer in closing}
     rows = [_make_row(incident, found, obstacles, plan["began"]) for incident in plan["incidents"]]
     lists: dict[str, list[str]] = {name: [] for name in LISTS}
     for row in rows:
@@ -71,7 +70,7 @@ def _make_row(
     """Return the row of an incident of the plan.
 
     :param found: the fields that the results of the modules contain, by incident.
-    :param obstacles: the reason for which the last task of a product failed, by product.
+    :param obstacles: the failure that stopped the last task of a product, by product.
     """
     row = {
         "product": incident["product"],
@@ -168,22 +167,22 @@ def _read_answer(answer: Mapping[str, Any], check_mode: bool) -> Iterator[tuple[
 
 def _explain_missing(answer: Mapping[str, Any], check_mode: bool) -> dict[str, str]:
     """Return the outcome and the message of an incident that the result of its task does not name."""
-    reason = _find_reason(answer)
+    obstacle = _find_obstacle(answer)
     if check_mode or answer.get("unreachable") or "gave_up" in answer:
-        message = reason or "the module did not name it"
+        message = obstacle or "the module did not name it"
         return {"outcome": "failed", "reason": "no_result", "message": message}
     # The module's process ended early, and may have sent the close request before.
     label = PRODUCTS[_find_product(answer)].label
     return {
         "outcome": "unknown",
         "reason": "no_result",
-        "message": f"the task ended without a result ({reason or 'no reason given'}): look at the incident in {label}",
+        "message": f"the task ended without a result ({obstacle or 'no reason given'}): look at the incident in {label}",
     }
 
 
-def _find_reason(result: Mapping[str, Any]) -> str:
-    """Return the reason for which a task failed, without the counts before it."""
-    return COUNTS.sub("", find_reason(result)).rstrip(".")
+def _find_obstacle(answer: Mapping[str, Any]) -> str:
+    """Return the failure that stopped a task. Empty if there was none, or if the result does not show it."""
+    return str(answer["stopped_by"]) if "stopped_by" in answer else find_reason(answer).rstrip(".")
 
 
 def _join_reasons(held_back_by: list[dict[str, str]]) -> str:

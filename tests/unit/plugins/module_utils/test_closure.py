@@ -241,6 +241,7 @@ def test_a_fatal_reading_closes_nothing(run):
     assert outcomes(result) == {"a": "already_closed", "b": "failed", "c": "failed"}
     assert {row["message"] for row in result["incidents"][1:]} == {"not attempted"}
     assert result["msg"] == "1 already closed, 2 failed: wrong password"
+    assert result["stopped_by"] == "wrong password"
     assert result["gave_up"]
 
 
@@ -318,6 +319,7 @@ def test_the_message_counts_further_failures(run):
     result = run(Product({"a": [RejectedError("a is gone")], "b": [RejectedError("b is gone")]}))
     assert result["msg"] == "2 failed: a is gone (and 1 more)"
     assert not result["gave_up"]
+    assert result["stopped_by"] == ""
 
 
 def test_incidents_are_locked_before_their_states_are_read(run):
