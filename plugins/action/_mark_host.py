@@ -29,6 +29,7 @@ class ActionModule(ActionBase):
         # ansible_check_mode reflects only --check, not check_mode of a play, a block, or a role.
         mark = {"in_check_mode": self._task.check_mode, "at": now(), "evidence": evidence}
         if not self._task.check_mode:
-            data = make_artifact((task_vars or {})["inventory_hostname"], remediated, evidence, mark["at"])
+            host = (task_vars or {})["inventory_hostname"]
+            data = make_artifact(host, remediated=remediated, evidence=evidence, time=mark["at"])
             mark["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
         return wrap_var({**result, **mark})

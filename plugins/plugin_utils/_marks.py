@@ -77,7 +77,7 @@ def gather_evidence(
     return {host: entries for host, entries in evidence.items() if entries}
 
 
-def make_artifact(host: str, remediated: bool, evidence: list[dict[str, str]], time: str) -> dict[str, Any]:
+def make_artifact(host: str, *, remediated: bool, evidence: list[dict[str, str]], time: str) -> dict[str, Any]:
     """Return the artifact of one host, by its name. A job passes it to later jobs of a workflow."""
     mark = {"host": host, "remediated": remediated, "evidence": shorten_evidence(evidence), "at": time}
     return {artifact_key(host): mark}
@@ -140,7 +140,7 @@ class Mark:
         self._host = host
         self._facts = read_facts(variables, host)
         self._artifact = self._read_artifact()
-        self.obstacle = self._find_obstacle(check_mode)
+        self.obstacle = self._find_obstacle(check_mode=check_mode)
 
     def evidence(self) -> list[dict[str, str]]:
         """Return the actions on the host, with their times, from this run or else from an earlier job."""
@@ -152,7 +152,7 @@ class Mark:
         except ValueError:
             return []  # the variable of another program: evidence never keeps an incident open
 
-    def _find_obstacle(self, check_mode: bool) -> str:
+    def _find_obstacle(self, *, check_mode: bool) -> str:
         """Return the reason for which the host does not count as remediated, or an empty string."""
         mark = read_variable(self._variables, self._host, REMEDIATED)
         if mark is not None and not _is_true(mark):

@@ -42,7 +42,7 @@ def make_result(plan: Mapping[str, Any], answers: Any, held_back: Any) -> dict[s
     """
     closing = _read_loop(answers)
     found = dict(_find_states(closing, _read_loop(held_back)))
-    found.update(pair for answer in closing for pair in _read_answer(answer, plan["check_mode"]))
+    found.update(pair for answer in closing for pair in _read_answer(answer, check_mode=plan["check_mode"]))
     obstacles = {_find_product(answer): _find_obstacle(answer) for answer in closing}
     rows = [_make_row(incident, found, obstacles, plan["began"]) for incident in plan["incidents"]]
     lists: dict[str, list[str]] = {name: [] for name in LISTS}
@@ -140,24 +140,30 @@ def _find_states(
     """
     for answer in closing:
         for incident in _read_incidents(answer, "held_back"):
-            yield (_find_product(answer), incident["id"]), _describe(incident, incident["status"], incident["closed"])
+            yield (
+                (_find_product(answer), incident["id"]),
+                _describe(incident, status=incident["status"], closed=incident["closed"]),
+            )
     for answer in reading:
         for incident in _read_incidents(answer, "incidents"):
             closed = incident["outcome"] == "already_closed"
-            yield (_find_product(answer), incident["id"]), _describe(incident, incident["status_before"], closed)
+            yield (
+                (_find_product(answer), incident["id"]),
+                _describe(incident, status=incident["status_before"], closed=closed),
+            )
 
 
-def _describe(incident: Mapping[str, Any], status: str | None, closed: bool) -> dict[str, Any]:
+def _describe(incident: Mapping[str, Any], *, status: str | None, closed: bool) -> dict[str, Any]:
     """Return the fields of the row of a held-back incident. If somebody has closed it, it is not held back."""
     fields = {"title": incident["title"], "severity": incident["severity"], "status_before": status}
     return {**fields, "outcome": "already_closed", "message": "", "held_back_by": []} if closed else fields
 
 
-def _read_answer(answer: Mapping[str, Any], check_mode: bool) -> Iterator[tuple[Key, dict[str, Any]]]:
+def _read_answer(answer: Mapping[str, Any], *, check_mode: bool) -> Iterator[tuple[Key, dict[str, Any]]]:
     """Yield each incident of a task that closes a chunk, with the fields of its row."""
     chunk = answer["_close_incidents_chunk"]
     named = {incident["id"]: incident for incident in _read_incidents(answer, "incidents")}
-    missing = _explain_missing(answer, check_mode)
+    missing = _explain_missing(answer, check_mode=check_mode)
     for wanted in chunk["ids"]:
         incident = named.get(wanted, missing)
         fields = {name: incident[name] for name in MODULE_FIELDS if name in incident}
@@ -165,7 +171,7 @@ def _read_answer(answer: Mapping[str, Any], check_mode: bool) -> Iterator[tuple[
         yield (chunk["product"], wanted), fields
 
 
-def _explain_missing(answer: Mapping[str, Any], check_mode: bool) -> dict[str, str]:
+def _explain_missing(answer: Mapping[str, Any], *, check_mode: bool) -> dict[str, str]:
     """Return the outcome and the message of an incident that the result of its task does not name."""
     obstacle = _find_obstacle(answer)
     if check_mode or answer.get("unreachable") or "gave_up" in answer:

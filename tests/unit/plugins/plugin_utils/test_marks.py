@@ -27,7 +27,9 @@ def test_gather_evidence_of_this_run():
 
 
 def test_gather_evidence_of_an_earlier_job():
-    assert gather(**make_artifact("web1", True, [DONE], "noon")) == {"web1": [{**DONE, "time": "noon"}]}
+    assert gather(**make_artifact("web1", remediated=True, evidence=[DONE], time="noon")) == {
+        "web1": [{**DONE, "time": "noon"}]
+    }
 
 
 def test_gather_evidence_without_a_time():
@@ -67,12 +69,14 @@ def test_reject_invalid_evidence(given):
 
 @pytest.mark.parametrize("remediated", [True, False])
 def test_make_an_artifact(remediated):
-    assert make_artifact("web1", remediated, [], "noon") == {
+    assert make_artifact("web1", remediated=remediated, evidence=[], time="noon") == {
         artifact_key("web1"): {"host": "web1", "remediated": remediated, "evidence": [], "at": "noon"}
     }
 
 
 def test_limit_the_size_of_an_artifact():
-    entries = make_artifact("web1", True, [DONE] * 150, "noon")[artifact_key("web1")]["evidence"]
+    entries = make_artifact("web1", remediated=True, evidence=[DONE] * 150, time="noon")[artifact_key("web1")][
+        "evidence"
+    ]
     assert len(entries) == 101
     assert entries[-1]["action"] == "and 50 more"
