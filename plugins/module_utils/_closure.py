@@ -76,7 +76,7 @@ class Record:
         """Set the outcome to failed, or to unknown if a close request may have taken effect."""
         self.outcome, self.reason, self.message = outcome, reason, message
 
-    def row(self) -> dict[str, Any]:
+    def make_row(self) -> dict[str, Any]:
         """Return the incident in the form of the modules' results."""
         return {
             "id": self.id,
@@ -121,31 +121,19 @@ class Closure:
             self._stopped_by = error
         else:
             self._read()
-        if check_mode and not self._stopped_by:
+        if not self._stopped_by:
+            if check_mode:
+                self._predict()
+            else:
+                self._close()
+        if self._stopped_by:
+            message, reason = self._stopped_by.untried
             for record in self._undecided():
-                record.outcome = "would_close"
-                record.see(State(self._client.closed_status, closed=True, details={}))
-        elif not self._stopped_by:
-            self._close()
-        for record in self._undecided():
-            if self._stopped_by:
-                message, reason = self._stopped_by.untried
                 record.fail(reason, message)
         report = self._report()
         if self._held_back:
             self._read_rest()
-            states = [(incident, self._others.get(incident)) for incident in self._held_back]
-            report["held_back"] = [
-                {
-                    "id": incident,
-                    "title": state.title,
-                    "severity": state.severity,
-                    "status": state.status,
-                    "closed": state.closed,
-                }
-                for incident, state in states
-                if isinstance(state, State)
-            ]
+            report["held_back"] = self._describe_held_back()
         return report
 
     def _undecided(self) -> list[Record]:
@@ -167,6 +155,12 @@ class Closure:
                 record.see(answer)
                 if answer.closed:
                     record.outcome = "already_closed"
+
+    def _predict(self) -> None:
+        """Decide the outcomes as close requests that succeed would."""
+        for record in self._undecided():
+            record.outcome = "would_close"
+            record.see(State(self._client.closed_status, closed=True, details={}))
 
     def _read_rest(self) -> None:
         """Read other held-back incidents after the close requests, so that an error does not keep incidents open."""
@@ -248,8 +242,23 @@ class Closure:
             return True
         return False
 
+    def _describe_held_back(self) -> list[dict[str, Any]]:
+        """Return the held-back incidents whose states are known."""
+        states = [(incident, self._others.get(incident)) for incident in self._held_back]
+        return [
+            {
+                "id": incident,
+                "title": state.title,
+                "severity": state.severity,
+                "status": state.status,
+                "closed": state.closed,
+            }
+            for incident, state in states
+            if isinstance(state, State)
+        ]
+
     def _report(self) -> dict[str, Any]:
-        rows = [record.row() for record in self._records.values()]
+        rows = [record.make_row() for record in self._records.values()]
         count = Counter(row["outcome"] for row in rows)
         changes = [row for row in rows if row["outcome"] in ("closed", "would_close")]
         failures = [row for row in rows if row["outcome"] in ("failed", "unknown")]
