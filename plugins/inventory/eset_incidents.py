@@ -93,7 +93,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._incident_
 )
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 
-NAME_FIELDS = ("displayName", "originalDisplayName", "primaryLocalIpAddress", "publicIpAddress", "uuid")
+HOSTNAMES = ("displayName", "originalDisplayName", "primaryLocalIpAddress", "publicIpAddress", "uuid")
 
 
 class InventoryModule(IncidentInventory):
@@ -111,7 +111,7 @@ class InventoryModule(IncidentInventory):
             "hostnames": {
                 "type": "list",
                 "elements": "str",
-                "choices": list(NAME_FIELDS),
+                "choices": list(HOSTNAMES),
                 "default": ["displayName", "originalDisplayName", "uuid"],
             },
             **MATCHING_SPEC,
@@ -128,8 +128,7 @@ class InventoryModule(IncidentInventory):
         reading = _eset_reading.describe(rows)
         if reading.failure:
             raise reading.failure
-        devices = reader.read_devices(_eset_reading.find_devices(rows.values()))
-        shown = {uuid: device if isinstance(device, dict) else {"uuid": uuid} for uuid, device in devices.items()}
+        shown = _eset_reading.show_devices(reader.read_devices(_eset_reading.find_devices(rows.values())))
         names = assign_hosts(
             shown.values(),
             options["hostnames"],

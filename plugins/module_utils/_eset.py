@@ -18,7 +18,7 @@ from urllib.parse import quote
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError, Reason
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_session import HINTS, ConnectClient
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Call
-from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import UUID
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import lower_uuid
 from ansible_collections.secops.incident_closure.plugins.module_utils._parallel import run_for_each
 from ansible_collections.secops.incident_closure.plugins.module_utils._product_client import (
     CloseAnswer,
@@ -62,7 +62,7 @@ class Eset:
             return is_incident(row) and row["uuid"].casefold() == uuid.casefold()
 
         what = f"reading incident {uuid}"
-        call = Call("GET", self._path(uuid), what, safe=True, accepts=accepts, reasons=NOT_FOUND)
+        call = Call("GET", self._make_url(uuid), what, safe=True, accepts=accepts, reasons=NOT_FOUND)
         incident: dict[str, Any] = self.http.request_or_stop(call).data["incident"]
         return incident
 
@@ -105,7 +105,7 @@ class Eset:
         hints = {**CLOSE_HINTS, 400: UNSPECIFIED_HINTS["rejected"]} if closure_reason == "unspecified" else CLOSE_HINTS
         call = Call(
             "POST",
-            self._path(uuid) + ":close",
+            self._make_url(uuid) + ":close",
             f"closing incident {uuid}",
             safe=False,
             accepts=lambda data: data == {},
@@ -114,7 +114,7 @@ class Eset:
         )
         self.http.request(call.with_json(body))
 
-    def _path(self, uuid: str) -> str:
+    def _make_url(self, uuid: str) -> str:
         return f"{self.url}/{quote(uuid, safe='')}"
 
 
@@ -172,7 +172,7 @@ class EsetClosing:
         try:
             for rows in self._api.list_pages(NOT_CLOSED, "listing the incidents that are not closed"):
                 for row in filter(is_incident, rows):
-                    incident = spell(row["uuid"])
+                    incident = lower_uuid(row["uuid"])
                     if incident in wanted and row["status"] != STATUS_CLOSED:
                         yield incident, make_state(row)
                 pages += 1
@@ -207,11 +207,6 @@ def make_state(row: dict[str, Any]) -> State:
         title=str(row.get("displayName") or ""),
         severity=str(row.get("severity") or ""),
     )
-
-
-def spell(uuid: str) -> str:
-    """Return an incident's id in the form of normalize_id: a UUID in lower case, any other id without changes."""
-    return uuid.lower() if UUID.fullmatch(uuid) else uuid
 
 
 def _is_page(data: Any) -> bool:

@@ -22,9 +22,9 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._eset impo
     Eset,
     is_incident,
     make_state,
-    spell,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_devices import EsetDevices
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import lower_uuid
 from ansible_collections.secops.incident_closure.plugins.module_utils._parallel import run_for_each
 from ansible_collections.secops.incident_closure.plugins.module_utils._reading import (
     Reading,
@@ -51,7 +51,7 @@ def list_incidents(api: Eset, cel: str, limit: int = 0) -> dict[str, Row]:
         for row in rows:
             if not is_incident(row):
                 raise OutcomeUnknownError(f"{LISTING}: ESET: an entry has no uuid or no status", reason="unreadable")
-            incidents.setdefault(spell(row["uuid"]), row)
+            incidents.setdefault(lower_uuid(row["uuid"]), row)
         if limit and len(incidents) >= limit:
             break
     return dict(list(incidents.items())[: limit or None])
@@ -79,6 +79,11 @@ def find_devices(incidents: Iterable[RowAnswer]) -> list[str]:
     """Return the UUIDs of the devices of incidents from single reads, each once."""
     rows = (incident for incident in incidents if not isinstance(incident, ClientError))
     return list(dict.fromkeys(uuid for row in rows for uuid in row.get("deviceUuids") or ()))
+
+
+def show_devices(devices: Mapping[str, RowAnswer]) -> dict[str, Row]:
+    """Return each device, or only the UUID of one that cannot be read."""
+    return {uuid: {"uuid": uuid} if isinstance(device, ClientError) else device for uuid, device in devices.items()}
 
 
 def describe(incidents: Mapping[str, RowAnswer], devices: Mapping[str, RowAnswer] | None = None) -> Reading:

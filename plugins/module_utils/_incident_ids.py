@@ -48,6 +48,11 @@ def normalize_id(incident: str) -> str:
         raise ValueError(f"{shown} is not a single incident id: give a list of ids")
     if any(is_deceptive(char) for char in incident) or unicodedata.normalize("NFKC", incident) != incident:
         raise ValueError(f"{shown} contains an invisible or typographic character: type the id again")
+    return lower_uuid(incident)
+
+
+def lower_uuid(incident: str) -> str:
+    """Return an incident id, in lower case if it is a UUID."""
     return incident.lower() if UUID.fullmatch(incident) else incident
 
 

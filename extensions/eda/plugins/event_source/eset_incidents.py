@@ -232,7 +232,7 @@ class Poller:
 
     def _assign_hosts(self, devices: Mapping[str, RowAnswer]) -> dict[str, str]:
         """Return the host of each device. Each device of the selected incidents has a name of its own."""
-        shown = [device if isinstance(device, dict) else {"uuid": uuid} for uuid, device in devices.items()]
+        shown = _eset_reading.show_devices(devices).values()
         others = {name: {"uuid": device} for device, name in self._names.items() if device not in devices}
         names = assign_hosts(shown, (*NAME_FIELDS, "uuid"), others, LOGGER.warning, device_variable="uuid")
         self._names.update(names)

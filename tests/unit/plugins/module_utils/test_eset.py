@@ -272,8 +272,3 @@ class TestClosing:
 )
 def test_a_state_is_what_the_row_says(shown, state):
     assert eset.make_state(shown) == state
-
-
-@pytest.mark.parametrize(["uuid", "spelled"], [(UUID.upper(), UUID), ("INC-7", "INC-7")])
-def test_only_a_uuid_is_spelled_in_lower_case(uuid, spelled):
-    assert eset.spell(uuid) == spelled

@@ -112,6 +112,11 @@ def test_the_devices_of_incidents_are_listed_once():
     assert reading.find_devices(incidents) == ["d", "e", "f"]
 
 
+def test_a_device_that_cannot_be_read_is_shown_by_its_uuid():
+    named = {"uuid": "a", "displayName": "web1"}
+    assert reading.show_devices({"a": named, "b": REJECTED}) == {"a": named, "b": {"uuid": "b"}}
+
+
 class TestDescribe:
     def test_an_incident(self):
         shown = row("a", displayName="Beacon", severity="high", createTime="2026")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
+from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import lower_uuid, normalize_id
 
 UUID = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
 
@@ -27,6 +27,11 @@ UUID = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
 )
 def test_normalize(typed, normalized):
     assert normalize_id(typed) == normalized
+
+
+@pytest.mark.parametrize(("incident", "lowered"), [(UUID.upper(), UUID), ("INC-7", "INC-7")])
+def test_only_a_uuid_is_changed_to_lower_case(incident, lowered):
+    assert lower_uuid(incident) == lowered
 
 
 @pytest.mark.parametrize("typed", ["", "  ", ".", "..", "None", "none", "null", "urn:uuid:" + UUID])
