@@ -69,7 +69,7 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     named = [name for name, value in incidents.items() if read_list(value, PREFIX + name, spaces=False)]
     # The playbook close_incidents outside of a workflow, with named incidents
     by_hand = _read_bool(given, f"_{PREFIX}by_hand") and bool(named)
-    report = _read_string(given, "report")
+    report = _read_string(given, f"{PREFIX}report")
     return {
         "gate": {
             "hosts": None if is_unset(hosts) else hosts,
@@ -78,7 +78,7 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
             **incidents,
         },
         "only_given": by_hand or _read_bool(given, f"{PREFIX}only_given"),
-        "device_check": _read_choice(given, "device_check", DEVICE_CHECKS) or "auto",
+        "device_check": _read_choice(given, f"{PREFIX}device_check", DEVICE_CHECKS) or "auto",
         "products": _read_products(given),
         "per_incident": _read_per_incident(given),
         "chunk_size": _read_chunk_size(given),
@@ -107,8 +107,8 @@ def _read_incidents(given: Mapping[str, Any], name: str) -> Any:
 
 def _read_products(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return the comment and the closure reason for each product, from its options or else from the role."""
-    comment = _read_string(given, "comment")
-    reason = _read_choice(given, "closure_reason", CLOSURE_REASONS) or "true_positive"
+    comment = _read_string(given, f"{PREFIX}comment")
+    reason = _read_choice(given, f"{PREFIX}closure_reason", CLOSURE_REASONS) or "true_positive"
     options = {name: product.read_options(given.get(product.options_variable)) for name, product in PRODUCTS.items()}
     return {
         name: {
@@ -141,7 +141,7 @@ def _read_per_incident(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 def _read_choice(given: Mapping[str, Any], name: str, choices: Sequence[str]) -> str:
     """Return one of the choices, or an empty string if the variable counts as unset."""
-    return _check_choice(_read_string(given, name), PREFIX + name, choices)
+    return _check_choice(_read_string(given, name), name, choices)
 
 
 def _check_choice(text: str, name: str, choices: Sequence[str]) -> str:
@@ -152,7 +152,7 @@ def _check_choice(text: str, name: str, choices: Sequence[str]) -> str:
 
 
 def _read_string(given: Mapping[str, Any], name: str) -> str:
-    return read_string(given.get(PREFIX + name), PREFIX + name)
+    return read_string(given.get(name), name)
 
 
 def _read_bool(given: Mapping[str, Any], name: str) -> bool:
@@ -160,7 +160,7 @@ def _read_bool(given: Mapping[str, Any], name: str) -> bool:
 
 
 def _read_chunk_size(given: Mapping[str, Any]) -> int | None:
-    text = _read_string(given, "chunk_size").strip()
+    text = _read_string(given, f"{PREFIX}chunk_size").strip()
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
