@@ -23,7 +23,7 @@ class ActionModule(ProductAction):
         super().run(tmp, task_vars)
         chunk = self._task.args["chunk"]
         product = PRODUCTS[chunk["product"]]
-        result = self.close_incidents(product, product.arguments(chunk), task_vars or {})
+        result = self.close_incidents(product, product.make_arguments(chunk), task_vars or {})
         for incident in result.get("incidents", ()):
             incident.pop("details", None)
         return result

@@ -44,7 +44,7 @@ _value:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import read_failure
 
 SHOWN_REASONS = 20
 
@@ -58,17 +58,17 @@ def failure_message(result: Mapping[str, Any], task: Mapping[str, Any]) -> str:
     if not result:
         return "the play ended because another host failed"
     answers = [answer for answer in result.get("results") or [] if answer.get("failed")] or [result]
-    reasons = list(dict.fromkeys(map(_find_reason, answers)))
+    reasons = list(dict.fromkeys(map(_explain_failure, answers)))
     if len(reasons) > SHOWN_REASONS:
         reasons[SHOWN_REASONS:] = [f"and {len(reasons) - SHOWN_REASONS} more"]
     name = task.get("name") or task.get("action") or "a task"
     return f'"{name}" failed: {"; ".join(reasons)}'
 
 
-def _find_reason(result: Mapping[str, Any]) -> str:
+def _explain_failure(result: Mapping[str, Any]) -> str:
     code = result.get("rc")
     unnamed = "the step did not take effect" if code in (None, 0) else f"the command ended with return code {code}"
-    return find_reason(result) or unnamed
+    return read_failure(result) or unnamed
 
 
 class FilterModule:

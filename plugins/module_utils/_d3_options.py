@@ -14,7 +14,10 @@ from ansible_collections.secops.incident_closure.plugins.module_utils import _op
 from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import D3, HINTS, CommandKey
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import HeaderCredential
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
-from ansible_collections.secops.incident_closure.plugins.module_utils._options import InvalidOptionError, environment
+from ansible_collections.secops.incident_closure.plugins.module_utils._options import (
+    InvalidOptionError,
+    read_environment,
+)
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 CREDENTIALS = {
@@ -28,12 +31,12 @@ CREDENTIALS = {
 def connection_spec() -> _options.ArgumentSpec:
     """Return the argument spec of the connection."""
     return {
-        "url": {"type": "str", "required": True, "fallback": (environment, ["D3_URL"])},
+        "url": {"type": "str", "required": True, "fallback": (read_environment, ["D3_URL"])},
         **{name: {"type": "str", "no_log": True} for name in CREDENTIALS},
-        "lookup_command": {"type": "str", "fallback": (environment, ["D3_LOOKUP_COMMAND"])},
-        "auth_header": {"type": "str", "fallback": (environment, ["D3_AUTH_HEADER"])},
-        "username": {"type": "str", "required": True, "fallback": (environment, ["D3_USERNAME"])},
-        "site": {"type": "str", "required": True, "fallback": (environment, ["D3_SITE"])},
+        "lookup_command": {"type": "str", "fallback": (read_environment, ["D3_LOOKUP_COMMAND"])},
+        "auth_header": {"type": "str", "fallback": (read_environment, ["D3_AUTH_HEADER"])},
+        "username": {"type": "str", "required": True, "fallback": (read_environment, ["D3_USERNAME"])},
+        "site": {"type": "str", "required": True, "fallback": (read_environment, ["D3_SITE"])},
         **_options.http_spec("D3", rate_limit=50),
     }
 

@@ -13,7 +13,10 @@ from ansible_collections.secops.incident_closure.plugins.module_utils import _op
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset import Eset
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_devices import EsetDevices
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_session import ConnectClient
-from ansible_collections.secops.incident_closure.plugins.module_utils._options import InvalidOptionError, environment
+from ansible_collections.secops.incident_closure.plugins.module_utils._options import (
+    InvalidOptionError,
+    read_environment,
+)
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
 REGIONS = ("eu", "de", "us", "ca", "jpn")
@@ -28,10 +31,10 @@ CREDENTIALS = {"access_token": "ESET_ACCESS_TOKEN", "username": "ESET_USERNAME",
 def connection_spec() -> _options.ArgumentSpec:
     """Return the argument spec of the connection."""
     return {
-        "region": {"type": "str", "choices": list(REGIONS), "fallback": (environment, ["ESET_REGION"])},
-        "api_url": {"type": "str", "fallback": (environment, ["ESET_API_URL"])},
-        "auth_url": {"type": "str", "fallback": (environment, ["ESET_AUTH_URL"])},
-        "device_url": {"type": "str", "fallback": (environment, ["ESET_DEVICE_URL"])},
+        "region": {"type": "str", "choices": list(REGIONS), "fallback": (read_environment, ["ESET_REGION"])},
+        "api_url": {"type": "str", "fallback": (read_environment, ["ESET_API_URL"])},
+        "auth_url": {"type": "str", "fallback": (read_environment, ["ESET_AUTH_URL"])},
+        "device_url": {"type": "str", "fallback": (read_environment, ["ESET_DEVICE_URL"])},
         "access_token": {"type": "str", "no_log": True},
         "username": {"type": "str"},
         "password": {"type": "str", "no_log": True},

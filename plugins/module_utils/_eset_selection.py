@@ -42,8 +42,8 @@ def make_filter(options: Mapping[str, Any]) -> str:
     """
     after, before = read_common(options)
     conditions = [
-        _one_of("incident.status", options.get("status") or NOT_CLOSED, STATUSES),
-        _one_of("incident.severity", options.get("severity") or SEVERITIES, SEVERITIES),
+        _match_any("incident.status", options.get("status") or NOT_CLOSED, STATUSES),
+        _match_any("incident.severity", options.get("severity") or SEVERITIES, SEVERITIES),
         f'incident.create_time >= timestamp("{after.isoformat()}")' if after else "",
         f'incident.create_time < timestamp("{before.isoformat()}")' if before else "",
     ]
@@ -60,7 +60,7 @@ def make_filter(options: Mapping[str, Any]) -> str:
     return whole
 
 
-def _one_of(field: str, values: Any, words: Mapping[str, str]) -> str:
+def _match_any(field: str, values: Any, words: Mapping[str, str]) -> str:
     """Return a condition on a field, or an empty string if it would select everything."""
     chosen = [word for value, word in words.items() if value in values]
     if len(chosen) == len(words):

@@ -33,7 +33,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Answer, Body, Call, Credential
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_failures import (
-    find_reason,
+    find_failure,
     is_page,
     read_retry_after,
     read_server_words,
@@ -267,7 +267,7 @@ class HttpClient:
         """
         host = urlsplit(call.url).hostname
         proxy = find_proxy(call.url)
-        failure = find_reason(error, host, proxy and proxy[1])
+        failure = find_failure(error, host, proxy and proxy[1])
         message = self._message(call, failure.words.replace("{address}", self._address))
         if failure.connection != "lost" and not sent:
             first = urlsplit(call.url).netloc not in self._reached

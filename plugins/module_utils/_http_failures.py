@@ -36,7 +36,7 @@ class Failure(NamedTuple):
     connection: Literal["impossible", "not made", "lost"] = "lost"
 
 
-def find_reason(error: Exception, host: str | None, proxy: str | None) -> Failure:
+def find_failure(error: Exception, host: str | None, proxy: str | None) -> Failure:
     """Return the reason for a missing response.
 
     The reason contains only words from this file, the TLS library, and the system, because the messages of requests and
@@ -48,34 +48,34 @@ def find_reason(error: Exception, host: str | None, proxy: str | None) -> Failur
     """
     causes = list(_find_causes(error))
 
-    def first(*kinds: type[BaseException]) -> Any:
+    def find_first(*kinds: type[BaseException]) -> Any:
         return next((cause for cause in causes if isinstance(cause, kinds)), None)
 
-    at_proxy = proxy and first(requests.exceptions.ProxyError)
-    certificate = first(ssl.SSLCertVerificationError)
+    at_proxy = proxy and find_first(requests.exceptions.ProxyError)
+    certificate = find_first(ssl.SSLCertVerificationError)
     if certificate:
         owner = f"the proxy in {proxy}" if at_proxy else host
         why, hint = explain_certificate(certificate)
         return Failure(f"the certificate of {owner} was not accepted ({why}): {hint}", "impossible")
     # With a proxy, the only connection is the one to the proxy.
     unreached = (socket.gaierror, requests.exceptions.ConnectTimeout, urllib3.exceptions.NewConnectionError)
-    if at_proxy or (proxy and first(*unreached)):
+    if at_proxy or (proxy and find_first(*unreached)):
         said = _find_status(causes)
         return Failure(f"the proxy did not let the connection through{said}: correct {proxy} or NO_PROXY", "not made")
-    if first(socket.gaierror, urllib3.exceptions.LocationParseError, UnicodeError):
+    if find_first(socket.gaierror, urllib3.exceptions.LocationParseError, UnicodeError):
         return Failure(f"the name {host} cannot be resolved: correct {{address}}", "not made")
-    if first(requests.exceptions.SSLError, ssl.SSLError):
+    if find_first(requests.exceptions.SSLError, ssl.SSLError):
         return Failure(f"TLS with {host} failed: check that {{address}} is an https address, with its port", "not made")
-    if first(requests.exceptions.ConnectTimeout):
+    if find_first(requests.exceptions.ConnectTimeout):
         return Failure(f"{host} did not respond: check {{address}} and your firewall", "not made")
-    if first(urllib3.exceptions.NewConnectionError):
-        why = "refuses connections" if first(ConnectionRefusedError) else "cannot be reached"
+    if find_first(urllib3.exceptions.NewConnectionError):
+        why = "refuses connections" if find_first(ConnectionRefusedError) else "cannot be reached"
         return Failure(f"{host} {why}: correct {{address}}, or start what listens there", "not made")
-    if first(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
+    if find_first(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
         return Failure("no response in time")
-    if proxy and first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
+    if proxy and find_first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
         return Failure(f"the proxy setting in {proxy} is wrong: {PROXY_HINTS['form']}", "impossible")
-    if first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader):
+    if find_first(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader):
         return Failure("the request cannot be made: correct {address} or the credential", "impossible")
     return Failure("the connection broke before the response was complete")
 

@@ -53,11 +53,11 @@ class IncidentLocks:
         with contextlib.suppress(OSError):
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             # Every process takes its locks in the same order, which prevents deadlocks.
-            for place in sorted({self._place(incident) for incident in ids}):
+            for place in sorted({self._compute_offset(incident) for incident in ids}):
                 while not _lock(self._descriptor, place):
                     wait(POLL_SECONDS)
 
-    def _place(self, incident: str) -> int:
+    def _compute_offset(self, incident: str) -> int:
         digest = hashlib.sha256(f"{self._url} {incident}".encode()).digest()
         return int.from_bytes(digest[:4], "big")
 

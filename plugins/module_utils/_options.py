@@ -31,7 +31,7 @@ class InvalidOptionError(Exception):
     """An option that is not valid. The message names it and the change that fixes it."""
 
 
-def environment(variable: str) -> str:
+def read_environment(variable: str) -> str:
     """Return a variable of the environment, for a fallback in the argument spec. An empty one counts as unset."""
     if os.environ.get(variable):
         return os.environ[variable]
@@ -52,9 +52,9 @@ def http_spec(prefix: str, *, rate_limit: int) -> ArgumentSpec:
         "validate_certs": {
             "type": "bool",
             "default": True,
-            "fallback": (environment, [prefix + "_VALIDATE_CERTS"]),
+            "fallback": (read_environment, [prefix + "_VALIDATE_CERTS"]),
         },
-        "ca_path": {"type": "path", "fallback": (environment, [prefix + "_CA_PATH"])},
+        "ca_path": {"type": "path", "fallback": (read_environment, [prefix + "_CA_PATH"])},
     }
 
 

@@ -67,9 +67,9 @@ class Pacer:
                 now = self._clock.monotonic()
                 ready = self._not_before
                 if self._rate and len(self._starts) == self._rate:
-                    ready = max(ready, self._starts[0] + self._window(now))
+                    ready = max(ready, self._starts[0] + self._compute_window(now))
                 if self._rate and len(self._starts) >= self._burst:
-                    ready = max(ready, self._starts[-1] + self._window(now) / self._rate)
+                    ready = max(ready, self._starts[-1] + self._compute_window(now) / self._rate)
                 if max(now, ready) >= until:
                     raise DeadlineReachedError()
                 if now >= ready:
@@ -82,9 +82,9 @@ class Pacer:
         now = self._clock.monotonic()
         self._not_before = max(self._not_before, now + seconds)
         if started > self._slowed_at:  # a call from before says nothing about the slower pace
-            self._widening = min(2 * self._window(now) - self.WINDOW, self.MAX_WIDENING)
+            self._widening = min(2 * self._compute_window(now) - self.WINDOW, self.MAX_WIDENING)
             self._slowed_at = now
 
-    def _window(self, now: float) -> float:
+    def _compute_window(self, now: float) -> float:
         """Return the seconds in which at most ``rate`` calls start."""
         return self.WINDOW + self._widening * 0.5 ** ((now - self._slowed_at) / self.HALF_LIFE)

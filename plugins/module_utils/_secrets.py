@@ -31,9 +31,9 @@ class Secrets:
         """Add a secret: as it is, percent-encoded, escaped as in JSON, and in base64 (with a user name: as in Basic)."""
         encoded = {quote_plus(secret), *(quote(secret, safe=bare) for bare in LEFT_BARE)}
         encoded |= {re.sub("%..", lambda octet: octet[0].lower(), form) for form in encoded}
-        forms = {secret, *encoded, json.dumps(secret)[1:-1], _base64(secret)}
+        forms = {secret, *encoded, json.dumps(secret)[1:-1], _encode(secret)}
         if username:
-            forms.add(_base64(f"{username}:{secret}"))
+            forms.add(_encode(f"{username}:{secret}"))
         for form in forms:
             self._register(form)
         self._forms = sorted(forms.union(self._forms), key=len, reverse=True)
@@ -63,5 +63,5 @@ class Secrets:
         return False
 
 
-def _base64(text: str) -> str:
+def _encode(text: str) -> str:
     return base64.b64encode(text.encode()).decode()

@@ -50,7 +50,7 @@ def divide_incidents(
                     "number": number,
                     "label": f"chunk {number} of {len(chunks)}: {len(chunk)} in {product.label}",
                     "ids": [incident["id"] for incident in chunk],
-                    "comment": texts.comment or _default_comment(chunk, evidence, play, time),
+                    "comment": texts.comment or _make_default_comment(chunk, evidence, play, time),
                     "closure_reason": texts.closure_reason,
                     "held_back": held_back if number == 1 else [],
                 }
@@ -122,7 +122,7 @@ def _fits(chunk: list[dict[str, Any]], hosts: set[str], incident: dict[str, Any]
     return len(hosts.union(incident["hosts"])) <= named_hosts
 
 
-def _default_comment(
+def _make_default_comment(
     chunk: list[dict[str, Any]], evidence: Mapping[str, list[dict[str, str]]], play: str, time: str
 ) -> str:
     hosts = list(dict.fromkeys(host for incident in chunk for host in incident["hosts"]))

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import read_own_variable
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS, Product
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import read_failure
 
 Incident = dict[str, Any]  # in the form of the filter closable_incidents
 Obstacle = dict[str, str]  # in the form of its held_back_by
@@ -42,11 +42,11 @@ def check_devices(
     unread: list[str] = []
     for product in PRODUCTS.values():
         devices = _Devices(product, hostvars)
-        checked = [row for row in incidents if row["closable"] and devices.concern(row, mode)]
+        checked = [row for row in incidents if row["closable"] and devices.applies_to(row, mode)]
         answer = read(product, [row["id"] for row in checked]) if checked else {}
         found = {row["id"]: row for row in answer.get("incidents") or ()}
         messages = {row["id"]: row["message"] for row in answer.get("missing") or ()}
-        message = find_reason(answer) or "the task ended without a result"
+        message = read_failure(answer) or "the task ended without a result"
         for row in checked:
             if row["id"] in found:
                 obstacles[product.name, row["id"]] = list(devices.find_obstacles(row, found[row["id"]]))
@@ -69,10 +69,10 @@ def try_to_read_devices(
     """
     for product in PRODUCTS.values():
         devices = _Devices(product, hostvars)
-        first = next((row["id"] for row in incidents if devices.concern(row, mode)), None)
+        first = next((row["id"] for row in incidents if devices.applies_to(row, mode)), None)
         answer = read(product, [first]) if first else {}
         if answer.get("failed"):
-            raise ValueError(f"the devices of incidents cannot be read: {find_reason(answer)}")
+            raise ValueError(f"the devices of incidents cannot be read: {read_failure(answer)}")
 
 
 class _Devices:
@@ -83,7 +83,7 @@ class _Devices:
         self._hostvars = hostvars
         self._by_host: dict[str, str] = {}  # in lower case; empty if a host does not name one
 
-    def concern(self, incident: Incident, mode: str) -> bool:
+    def applies_to(self, incident: Incident, mode: str) -> bool:
         """Return whether the device check applies to an incident."""
         if incident["product"] != self._product.name or not self._product.device_variable or mode == "skip":
             return False

@@ -48,7 +48,7 @@ def assign_hosts(
         host = (
             known.get(uuid.lower())
             or _match(device, index, taken, warn)
-            or _name(device, hostnames, taken, existing, warn)
+            or _choose_name(device, hostnames, taken, existing, warn)
         )
         taken.add(host.lower())
         hosts[uuid] = host
@@ -60,15 +60,17 @@ def _match(device: Mapping[str, Any], index: HostIndex, taken: set[str], warn: C
     names = [device[field] for field in NAME_FIELDS if isinstance(device.get(field), str)]
     found = sorted(index.find(names, str(device.get(ADDRESS_FIELD) or "")))
     if len(found) > 1:
-        warn(f"{_label(device)} matches several hosts ({', '.join(found)}) and becomes a host of its own")
+        warn(f"{_describe_device(device)} matches several hosts ({', '.join(found)}) and becomes a host of its own")
     elif found and found[0].lower() in taken:
-        warn(f"{_label(device)} matches the host {found[0]}, which is another device, and becomes a host of its own")
+        warn(
+            f"{_describe_device(device)} matches the host {found[0]}, which is another device, and becomes a host of its own"
+        )
     elif found:
         return found[0]
     return ""
 
 
-def _name(
+def _choose_name(
     device: Mapping[str, Any],
     hostnames: Sequence[str],
     taken: set[str],
@@ -80,12 +82,12 @@ def _name(
     existing_names = {host.lower() for host in existing}
     valid = [name for name in (str(device.get(field) or "") for field in hostnames) if is_host_name(name)]
     if valid and valid[0].lower() in taken - existing_names:
-        warn(f"{_label(device)} has the name of another device and becomes the host {uuid}")
+        warn(f"{_describe_device(device)} has the name of another device and becomes the host {uuid}")
         return uuid
     free = [name for name in valid if name.lower() not in taken | existing_names]
     return free[0] if free else uuid
 
 
-def _label(device: Mapping[str, Any]) -> str:
+def _describe_device(device: Mapping[str, Any]) -> str:
     name = next((device[field] for field in NAME_FIELDS if device.get(field)), "")
     return f'the device {device["uuid"]} ("{name}")' if name else f"the device {device['uuid']}"

@@ -37,13 +37,13 @@ class HostField:
 
     def is_in(self, row: Mapping[str, Any]) -> bool:
         """Return whether D3 returned the field with an incident, with or without a value."""
-        return self.name in self._place(row)
+        return self.name in self._find_section(row)
 
     def read(self, row: Mapping[str, Any]) -> list[str]:
         """Return the names that the field of an incident contains."""
-        return list(_find_names(self._place(row).get(self.name)))
+        return list(_find_names(self._find_section(row).get(self.name)))
 
-    def _place(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _find_section(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         section = row.get(self.section) if self.section else None
         return section if isinstance(section, Mapping) else row
 

@@ -18,7 +18,7 @@ RESERVED = ("all", "ungrouped", "localhost")
 
 def is_host_name(name: str) -> bool:
     """Return whether a name is a valid host name: an IP address, or letters, digits, and ``. _ -``."""
-    address = _address(name)
+    address = _parse_address(name)
     if address:
         return not (address.is_loopback or address.is_unspecified)
     return bool(NAME.fullmatch(name)) and name.lower().split(".", maxsplit=1)[0] not in RESERVED
@@ -39,7 +39,7 @@ class HostIndex:
             for name in dict.fromkeys((host, str(variables.get("ansible_host") or host))):
                 if is_host_name(name):
                     self._names.setdefault(name.lower(), set()).add(host)
-                    if not _address(name):
+                    if not _parse_address(name):
                         self._short_names.setdefault(_shorten(name), set()).add(host)
 
     def find(self, names: Iterable[str], address: str = "") -> set[str]:
@@ -57,11 +57,13 @@ class HostIndex:
             found = {
                 host
                 for name in names
-                if not _address(name)
+                if not _parse_address(name)
                 for host in self._short_names.get(_shorten(name), ())
                 if "." not in name or self._goes_by(host, _shorten(name))
             }
-        return found or self._look_up(self._names, [address] if _address(address) and is_host_name(address) else [])
+        return found or self._look_up(
+            self._names, [address] if _parse_address(address) and is_host_name(address) else []
+        )
 
     def _goes_by(self, host: str, name: str) -> bool:
         return host in self._names.get(name, ())
@@ -75,7 +77,7 @@ def _shorten(name: str) -> str:
     return name.lower().split(".", maxsplit=1)[0]
 
 
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _parse_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(name)
     except ValueError:

@@ -103,7 +103,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             check_key_log()
             options = self._read_options(self._read_config_data(path))
-            self._key = f"{self.get_cache_key(path)}_{self._digest(options)}"
+            self._key = f"{self.get_cache_key(path)}_{self._make_digest(options)}"
             self._cache_is_readable = cache and self.get_option("cache")
             for host in self.find_hosts(options, Secrets()):
                 self._add(host)
@@ -137,7 +137,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
             self._cache[self._key] = {"format": CACHE_FORMAT, "incidents": dict(kept)}
             self.update_cache_if_changed()
 
-    def _digest(self, options: Mapping[str, Any]) -> str:
+    def _make_digest(self, options: Mapping[str, Any]) -> str:
         """Return a digest that differs between selections."""
         secret = {name for name, option in self.argument_spec().items() if option.get("no_log")}
         selection = {name: options[name] for name in sorted(options) if name not in secret}

@@ -31,7 +31,7 @@ NOT_REMEDIATED = "it was not remediated"
 NOT_COMPLETED = "its remediation was not completed"
 
 
-def artifact_key(host: str) -> str:
+def make_artifact_key(host: str) -> str:
     """Return the name of a host's artifact, which is a valid variable name, and differs for each host.
 
     When AWX merges the artifacts of several slices, equal names override each other.
@@ -73,14 +73,14 @@ def gather_evidence(
     :returns: the entries by host, without hosts that have none.
     """
     hosts = dict.fromkeys(host for incident in incidents for host in incident["hosts"] if host in hostvars)
-    evidence = {host: Mark(hostvars[host], host, check_mode=True).evidence() for host in hosts}
+    evidence = {host: Mark(hostvars[host], host, check_mode=True).list_evidence() for host in hosts}
     return {host: entries for host, entries in evidence.items() if entries}
 
 
 def make_artifact(host: str, *, remediated: bool, evidence: list[dict[str, str]], time: str) -> dict[str, Any]:
     """Return the artifact of one host, by its name. A job passes it to later jobs of a workflow."""
     mark = {"host": host, "remediated": remediated, "evidence": shorten_evidence(evidence), "at": time}
-    return {artifact_key(host): mark}
+    return {make_artifact_key(host): mark}
 
 
 def now() -> str:
@@ -142,7 +142,7 @@ class Mark:
         self._artifact = self._read_artifact()
         self.obstacle = self._find_obstacle(check_mode=check_mode)
 
-    def evidence(self) -> list[dict[str, str]]:
+    def list_evidence(self) -> list[dict[str, str]]:
         """Return the actions on the host, with their times, from this run or else from an earlier job."""
         given, time = self._of_this_run(EVIDENCE), self._of_this_run(REMEDIATED_AT)
         if given is None:
@@ -171,7 +171,7 @@ class Mark:
         return NOT_REMEDIATED
 
     def _read_artifact(self) -> Mapping[str, Any]:
-        artifact = self._of_this_run(artifact_key(self._host))
+        artifact = self._of_this_run(make_artifact_key(self._host))
         return artifact if isinstance(artifact, Mapping) and artifact.get("host") == self._host else {}
 
     def _of_this_run(self, name: str) -> Any:

@@ -20,7 +20,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._products 
     Product,
     argument_spec,
 )
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import read_failure
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import is_omitted
 
 
@@ -43,7 +43,7 @@ class ProductAction(ActionBase):
         )
         if result.get("failed") and not result.get("msg"):
             # With failed_when, Ansible would drop the exception, which is all that a module that crashed returns.
-            result["msg"] = find_reason(result)
+            result["msg"] = read_failure(result)
         return result
 
     def _read_options(self, product: Product, task_vars: Mapping[str, Any]) -> dict[str, Any]:

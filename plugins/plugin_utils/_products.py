@@ -88,7 +88,7 @@ class Product(NamedTuple):
             raise ValueError(f"{self.options_variable}: {unknown[0]} is not an option of {self.module}")
         return options
 
-    def arguments(self, chunk: Mapping[str, Any]) -> dict[str, Any]:
+    def make_arguments(self, chunk: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options of the module for a chunk.
 
         :param chunk: ``ids``, and perhaps ``comment``, ``closure_reason``, and ``held_back`` (other ids to read with them).

@@ -14,7 +14,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._closure i
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import describe_steps
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import find_reason
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_failure import read_failure
 
 OUTCOMES_OF_ROLE: dict[Any, str] = {**OUTCOMES, "held_back": "held back"}  # with their words
 NOT_ATTEMPTED, NOT_ATTEMPTED_REASON = ClientError.untried
@@ -188,7 +188,7 @@ def _explain_missing(answer: Mapping[str, Any], *, check_mode: bool) -> dict[str
 
 def _find_obstacle(answer: Mapping[str, Any]) -> str:
     """Return the failure that stopped a task. Empty if there was none, or if the result does not show it."""
-    return str(answer["stopped_by"]) if "stopped_by" in answer else find_reason(answer).rstrip(".")
+    return str(answer["stopped_by"]) if "stopped_by" in answer else read_failure(answer).rstrip(".")
 
 
 def _join_reasons(held_back_by: list[dict[str, str]]) -> str:

@@ -21,7 +21,7 @@ GENERIC = re.compile(
 PREFIX = re.compile(r"(?:(?:Task|Module|Action) failed: )+")
 
 
-def find_reason(result: Mapping[str, Any]) -> str:
+def read_failure(result: Mapping[str, Any]) -> str:
     """Return why a task without a loop, or one item of a loop, failed, on one line. Empty if the result does not say it."""
     for key in ("msg", "stderr", "module_stderr", "module_stdout", "exception"):
         value = result.get(key)

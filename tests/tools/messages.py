@@ -28,7 +28,7 @@ ERRORS = {
     "InvalidEntryError",
     "ValueError",
 }
-RETURNING = ("find_problem", "find_reason", "_find_obstacle", "task_file")
+RETURNING = ("find_problem", "find_failure", "_find_obstacle", "task_file")
 
 
 class Message(NamedTuple):

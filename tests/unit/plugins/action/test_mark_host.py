@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.secops.incident_closure.plugins.action._mark_host import ActionModule as MarkHost
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import artifact_key
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import make_artifact_key
 
 
 def test_return_the_mark_and_its_artifact(act):
@@ -14,7 +14,7 @@ def test_return_the_mark_and_its_artifact(act):
     assert (result["in_check_mode"], result["evidence"]) == (False, evidence)
     artifact = {"host": "web1", "remediated": True, "evidence": evidence, "at": result["at"]}
     assert result["ansible_stats"] == {
-        "data": {artifact_key("web1"): artifact},
+        "data": {make_artifact_key("web1"): artifact},
         "per_host": False,
         "aggregate": False,
     }

@@ -13,7 +13,7 @@ from ansible_collections.secops.incident_closure.plugins.filter.closable_inciden
     FilterModule,
     closable_incidents,
 )
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import artifact_key
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import make_artifact_key
 
 UUID = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
 REMEDIATED = {"incident_closure_remediated": True, "incident_closure_remediated_at": "2026-01-12T06:08:31Z"}
@@ -30,7 +30,7 @@ def host(d3=None, eset=None, facts=None, **variables):
 
 def artifact(name, remediated=True, **fields):
     """Return the artifact for a host from an earlier job of a workflow."""
-    return {artifact_key(name): {"host": name, "remediated": remediated, **fields}}
+    return {make_artifact_key(name): {"host": name, "remediated": remediated, **fields}}
 
 
 def closable(hostvars, *args, **kwargs):
@@ -118,9 +118,9 @@ def test_no_incident_of_an_unremediated_host_is_closable(states):
         (artifact("web1", remediated="true"), None),
         (artifact("web1", remediated=False), "its remediation was not completed"),
         (artifact("web1", at="2026"), None),
-        ({artifact_key("web1"): True}, "it was not remediated"),
+        ({make_artifact_key("web1"): True}, "it was not remediated"),
         (artifact("web2"), "it was not remediated"),
-        ({artifact_key("web1"): {"host": "web2", "remediated": True}}, "it was not remediated"),
+        ({make_artifact_key("web1"): {"host": "web2", "remediated": True}}, "it was not remediated"),
         ({**artifact("web1"), "facts": artifact("web1")}, "it was not remediated"),
         ({**artifact("web1"), **REMEDIATED, "facts": REMEDIATED}, None),
         (
@@ -138,8 +138,8 @@ def test_a_host_counts_as_remediated_only_with_a_valid_mark(variables, reason):
 
 @pytest.mark.parametrize("name", ["web1", "web-1.example.com", "2001:db8::1", "Büro", "a b", "'; drop"])
 def test_every_host_name_has_a_valid_variable_name(name):
-    assert artifact_key(name).isidentifier()
-    assert artifact_key(name) != artifact_key(name + "x")
+    assert make_artifact_key(name).isidentifier()
+    assert make_artifact_key(name) != make_artifact_key(name + "x")
     assert closable({name: host(d3=["1"], **artifact(name))}) == ["1"]
 
 

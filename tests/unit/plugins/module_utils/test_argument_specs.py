@@ -48,7 +48,7 @@ def read_documentation(credentials, *fragments):
 def read_spec(spec):
     described = {}
     for name, option in spec.items():
-        dummy, variables = option.get("fallback", (_options.environment, [None]))
+        dummy, variables = option.get("fallback", (_options.read_environment, [None]))
         rest = {key: value for key, value in option.items() if key not in ("fallback", "no_log")}
         described[name] = {**rest, "variable": variables[0]}
     return described
@@ -63,7 +63,7 @@ def test_an_option_is_what_the_documentation_says(name):
 @pytest.mark.parametrize("name", SPECS)
 def test_a_value_from_the_environment_is_read_by_one_function(name):
     readers = {option["fallback"][0] for option in SPECS[name][0]().values() if "fallback" in option}
-    assert readers <= {_options.environment}
+    assert readers <= {_options.read_environment}
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -16,7 +16,7 @@ from requests import exceptions
 from requests.structures import CaseInsensitiveDict
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_failures import (
-    find_reason,
+    find_failure,
     is_page,
     read_retry_after,
     read_server_words,
@@ -158,7 +158,7 @@ DATES = "renew it, or correct the clock of the host that runs the module"
     ],
 )
 def test_the_reason_for_a_failure_is_found(error, words, connection):
-    assert find_reason(error, "host", None) == (words, connection)
+    assert find_failure(error, "host", None) == (words, connection)
 
 
 REFUSED = "the proxy did not let the connection through{}: correct HTTPS_PROXY or NO_PROXY"
@@ -202,7 +202,7 @@ REFUSED = "the proxy did not let the connection through{}: correct HTTPS_PROXY o
     ],
 )
 def test_the_reason_for_a_failure_at_a_proxy_is_found(error, words, connection):
-    assert find_reason(error, "host", "HTTPS_PROXY") == (words, connection)
+    assert find_failure(error, "host", "HTTPS_PROXY") == (words, connection)
 
 
 INNER = exceptions.ReadTimeout()
@@ -219,7 +219,7 @@ INNER = exceptions.ReadTimeout()
     ],
 )
 def test_the_reason_is_found_in_what_an_error_wraps(error):
-    assert find_reason(error, "host", None).words == "no response in time"
+    assert find_failure(error, "host", None).words == "no response in time"
 
 
 @pytest.mark.parametrize(["depth", "found"], [(5, True), (6, False)])
@@ -227,4 +227,4 @@ def test_errors_are_unwrapped_to_a_limit(depth, found):
     error = INNER
     for dummy in range(depth):
         error = ValueError(error)
-    assert (find_reason(error, "host", None).words == "no response in time") is found
+    assert (find_failure(error, "host", None).words == "no response in time") is found

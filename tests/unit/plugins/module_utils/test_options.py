@@ -151,9 +151,9 @@ def test_a_number_at_the_end_of_its_range_is_taken(name, value):
 def test_an_empty_variable_counts_as_unset(monkeypatch):
     monkeypatch.setenv("ESET_REGION", "")
     with pytest.raises(AnsibleFallbackNotFound):
-        options.environment("ESET_REGION")
+        options.read_environment("ESET_REGION")
     monkeypatch.setenv("ESET_REGION", "eu")
-    assert options.environment("ESET_REGION") == "eu"
+    assert options.read_environment("ESET_REGION") == "eu"
 
 
 @pytest.mark.parametrize(

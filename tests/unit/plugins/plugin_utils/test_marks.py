@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import (
-    artifact_key,
     gather_evidence,
     make_artifact,
+    make_artifact_key,
     read_evidence,
 )
 
@@ -70,12 +70,12 @@ def test_reject_invalid_evidence(given):
 @pytest.mark.parametrize("remediated", [True, False])
 def test_make_an_artifact(remediated):
     assert make_artifact("web1", remediated=remediated, evidence=[], time="noon") == {
-        artifact_key("web1"): {"host": "web1", "remediated": remediated, "evidence": [], "at": "noon"}
+        make_artifact_key("web1"): {"host": "web1", "remediated": remediated, "evidence": [], "at": "noon"}
     }
 
 
 def test_limit_the_size_of_an_artifact():
-    entries = make_artifact("web1", remediated=True, evidence=[DONE] * 150, time="noon")[artifact_key("web1")][
+    entries = make_artifact("web1", remediated=True, evidence=[DONE] * 150, time="noon")[make_artifact_key("web1")][
         "evidence"
     ]
     assert len(entries) == 101

@@ -90,11 +90,11 @@ def test_options_are_a_dictionary(given, kind):
 
 def test_return_the_arguments_for_a_chunk():
     chunk = {"ids": ["1"], "comment": "c", "closure_reason": "suspicious", "held_back": ["2"]}
-    assert D3.arguments(chunk) == {"incident_numbers": ["1"], "conclusion": "c", "held_back": ["2"]}
-    assert ESET.arguments(chunk) == {
+    assert D3.make_arguments(chunk) == {"incident_numbers": ["1"], "conclusion": "c", "held_back": ["2"]}
+    assert ESET.make_arguments(chunk) == {
         "incident_uuids": ["1"],
         "final_comment": "c",
         "closure_reason": "suspicious",
         "held_back": ["2"],
     }
-    assert ESET.arguments({"ids": ["1"]}) == {"incident_uuids": ["1"], "held_back": []}
+    assert ESET.make_arguments({"ids": ["1"]}) == {"incident_uuids": ["1"], "held_back": []}
