@@ -29,7 +29,7 @@ class State(NamedTuple):
 
 
 class NotRead:
-    """The client may not read the state of an incident, so the closing works without it."""
+    """The client may not read the state of an incident, so only the response to the close request decides."""
 
 
 class Closed(NamedTuple):

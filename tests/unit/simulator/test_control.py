@@ -86,7 +86,7 @@ def test_settings_are_changed(sim, client, method):
     assert sim.eset.token_lifetime == 5
 
 
-def test_faults_are_planned_and_forgotten(sim, client):
+def test_faults_are_planned_and_forgotten(client):
     planned = [{"on": "eset.close", "fault": "status", "status": 500}, {"on": "d3.*", "fault": "empty", "times": None}]
     assert client.control("POST", "faults", json=planned) == {"planned": 2}
     assert client.eset_close("u1").status_code == 500

@@ -16,7 +16,7 @@ def bearer(answer):
     return {"Authorization": "Bearer " + answer.json()["access_token"]}
 
 
-def test_sign_in_issues_tokens(sim, client):
+def test_sign_in_issues_tokens(client):
     answer = client.sign_in()
     assert answer.status_code == 200
     body = answer.json()

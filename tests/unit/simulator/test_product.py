@@ -187,6 +187,6 @@ def test_a_change_is_the_modification_of_an_incident_of_d3(sim):
         ("d3", {"incident": "n1", "fields": {"Status": "Closed"}}),
     ],
 )
-def test_an_invalid_change_is_rejected(sim, client, product, change):
+def test_an_invalid_change_is_rejected(client, product, change):
     client.control("POST", "add", json={product: {"changes": [change]}}, expected=400)
     assert client.control("GET", "state")[product]["changes"] == []

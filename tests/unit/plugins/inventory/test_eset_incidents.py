@@ -160,7 +160,7 @@ def test_an_incident_that_was_closed_leaves_the_cache(sim, eset):
 @pytest.mark.parametrize(
     "cached", [[], {}, {"format": 0, "incidents": {}}, {"format": 1}, {"format": 1, "incidents": {"i1": {"x": 1}}}]
 )
-def test_a_cache_of_another_version_fails_the_source(sim, eset, cached):
+def test_a_cache_of_another_version_fails_the_source(eset, cached):
     eset.cache["key"] = cached
     with pytest.raises(InvalidOptionError, match="--flush-cache"):
         eset.read(cache=True)

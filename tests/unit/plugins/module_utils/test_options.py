@@ -73,7 +73,7 @@ def test_credentials_have_to_be_whole_and_of_one_kind(figures, monkeypatch, expl
     assert str(error.value).startswith(complaint)
 
 
-def test_credentials_are_held_as_secrets_but_for_the_user_name(monkeypatch):
+def test_credentials_are_held_as_secrets_but_for_the_user_name():
     held = set()
     params = {"access_token": None, "username": "api", "password": "p w"}
     options.read_credentials(params, Secrets(held.add), VARIABLES, *KINDS)

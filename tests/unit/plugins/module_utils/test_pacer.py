@@ -62,7 +62,7 @@ def test_a_rate_of_zero_does_not_wait(clock):
 
 def test_one_call_too_many_slows_all_of_them_down_and_the_pace_comes_back(clock):
     pacer = Pacer(10, clock)
-    for start in starts(pacer, 10):  # ten refusals of one burst tell one thing
+    for start in starts(pacer, 10):  # ten of one burst count as one
         pacer.slow_down(start, 3)
     slow = starts(pacer, 20)
     assert slow[0] >= 3

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever a server answers, the clients raise nothing but the collection's own error, and claim nothing."""
+"""For any response, the clients raise only the errors of the collection, and report only what the response says."""
 
 from __future__ import annotations
 

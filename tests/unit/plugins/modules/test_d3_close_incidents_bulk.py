@@ -61,7 +61,7 @@ def test_the_user_who_closes_is_always_sent(sim, close_d3, closed_by, recorded):
     assert sim.d3.incidents["1"].closed_by == recorded
 
 
-def test_the_option_has_an_alias_in_the_singular(sim, close_d3):
+def test_the_option_has_an_alias_in_the_singular(close_d3):
     assert outcomes(close_d3(incident_numbers=None, incident_number="1")) == ["closed"]
 
 
@@ -224,7 +224,7 @@ def test_a_wrong_key_ends_the_task_after_one_call(sim, close_d3):
     assert "check api_key: a key opens one command on one site" in result["msg"]
 
 
-def test_an_account_without_permission_is_reported(sim, close_d3):
+def test_an_account_without_permission_is_reported(close_d3):
     result = close_d3("1", username="nobody", state_lookup="skip")
     assert outcomes(result) == ["failed"]
 

@@ -23,7 +23,7 @@ def parameters(sim):
     return json.loads(sim.calls("d3.read")[0].body)["CommandParams"]
 
 
-def test_return_the_incidents_that_are_not_closed_with_the_newest_first(sim, read_d3):
+def test_return_the_incidents_that_are_not_closed_with_the_newest_first(read_d3):
     result = read_d3()
     assert ids(result) == ["20260113-008", "20260113-007", "20260112-102", "20260112-101"]
     assert not result["changed"]
@@ -55,7 +55,7 @@ def test_return_the_incidents_that_are_not_closed_with_the_newest_first(sim, rea
         ({"filter": [[{"field": "Severity", "operator": "=", "value": "Critical"}]]}, ["20260113-008"]),
     ],
 )
-def test_send_the_selection_to_the_api(sim, read_d3, selection, expected):
+def test_send_the_selection_to_the_api(read_d3, selection, expected):
     result = read_d3(**selection)
     assert "failed" not in result
     assert ids(result) == expected
@@ -91,7 +91,7 @@ def test_read_rows_in_every_form(sim, read_d3, number_key, rows_under):
     assert len(read_d3()["incidents"]) == 4
 
 
-def test_read_particular_incidents_in_their_order(sim, read_d3):
+def test_read_particular_incidents_in_their_order(read_d3):
     result = read_d3(incident_numbers=["20260112-102", "7", "20260109-055", "20260112-102"])
     assert ids(result) == ["20260112-102", "20260109-055"]
     assert result["incidents"][1]["closed"]
@@ -123,12 +123,12 @@ def test_return_fields_without_changes(sim, read_d3):
 
 
 @pytest.mark.parametrize("credential", [{"api_key": None}, {"lookup_api_key": None, "api_key": "sim-d3-lookup-key"}])
-def test_one_credential_is_enough(sim, read_d3, credential):
+def test_one_credential_is_enough(read_d3, credential):
     assert len(read_d3(**credential)["incidents"]) == 4
 
 
 @pytest.mark.parametrize("options", [{}, {"incident_numbers": ["1", "2"]}])
-def test_a_key_that_does_not_open_the_command_is_a_failure(sim, read_d3, options):
+def test_a_key_that_does_not_open_the_command_is_a_failure(read_d3, options):
     result = read_d3(lookup_api_key="wrong", **options)
     assert result["failed"]
     assert "check lookup_api_key" in result["msg"]

@@ -74,7 +74,7 @@ def test_check_mode_sends_no_close_request(sim, close_eset):
     assert result["diff"] == {"before": {"a": OPEN}, "after": {"a": CLOSED}}
 
 
-def test_an_incident_that_does_not_exist_fails_and_the_others_are_closed(sim, close_eset):
+def test_an_incident_that_does_not_exist_fails_and_the_others_are_closed(close_eset):
     result = close_eset("gone", "a")
     assert result["failed"]
     assert result["changed"]

@@ -96,7 +96,7 @@ def test_leave_out_fields_that_a_list_does_not_have(sim, read_eset):
     assert not {"deviceUuids", "detectionUuids"} & set(read_eset()["incidents"][0]["details"])
 
 
-def test_read_particular_incidents_in_their_order(sim, read_eset):
+def test_read_particular_incidents_in_their_order(read_eset):
     upper = "5D2B7F0A-3C1E-4B8A-9F64-0F3A6D1C7E21"
     result = read_eset(incident_uuids=["b7a0d9f4-1e63-4d52-8c3b-e5f2097a4d83", "gone", upper, upper.lower()])
     assert ids(result) == ["b7a0d9f4-1e63-4d52-8c3b-e5f2097a4d83", upper.lower()]
@@ -171,11 +171,11 @@ def test_the_words_of_the_product_about_a_filter_are_shown(sim, read_eset):
     assert "no such field: titel" in result["msg"]
 
 
-def test_check_mode_reads_the_same(sim, run_module, read_eset):
+def test_check_mode_reads_the_same(read_eset):
     assert read_eset(check_mode=True) == read_eset()
 
 
-def test_add_the_devices(sim, read_eset):
+def test_add_the_devices(read_eset):
     result = read_eset(incident_uuids=["8e41c6d3-90ab-4f27-a1d5-72c0be94f612"], devices=True)
     assert result["incidents"][0]["devices"] == [
         {

@@ -117,6 +117,7 @@ def test_an_address_with_credentials_is_rejected_without_showing_them(close_d3, 
     result = close_d3("1", url=url)
     assert result["msg"] == "url must not contain credentials: use the options for credentials"
     assert "0pen-5esame" not in json.dumps(result)
+    assert "0pen-5esame" not in "".join(log)
 
 
 @pytest.mark.parametrize("before", range(http_client.MAX_SERVER_WORDS - 40, http_client.MAX_SERVER_WORDS + 2, 3))
