@@ -171,7 +171,7 @@ def _read_chunk_size(given: Mapping[str, Any]) -> int | None:
 def _read_report_form(report: str) -> str:
     form = os.path.splitext(report)[1][1:]
     if report and form not in REPORT_FORMS:
-        raise ValueError("close_incidents_report must have the file extension .json, .csv, .md, or .html")
+        raise ValueError(f"close_incidents_report must have one of the file extensions {', '.join(REPORT_FORMS)}")
     return form
 
 

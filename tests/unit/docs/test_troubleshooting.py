@@ -32,7 +32,7 @@ OF_ANSIBLE = (
     "Failed to import the required Python library (requests)",
     "couldn't resolve module/action 'secops.incident_closure.<…>'",
     "inventory source '<…>' could not be verified by inventory plugin 'secops.incident_closure.<…>'",
-    "value of region must be one of: eu, de, us, ca, jpn",
+    "value of region must be one of: <…>",
 )
 # Messages about mistakes that only a change of the code can make.
 NOT_ON_PAGE = ("closable_incidents filters the variables",)

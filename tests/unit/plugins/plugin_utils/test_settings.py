@@ -182,8 +182,8 @@ def test_the_closure_reason_in_the_module_options_takes_precedence():
         ),
         ("per_incident", {"a1": {}, " a1": {}}, "names incident a1 twice"),
         ("per_incident", {".": {}}, ': "." is not an incident id'),
-        ("report", "r.txt", "must have the file extension .json, .csv, .md, or .html"),
-        ("report", "html", "must have the file extension .json, .csv, .md, or .html"),
+        ("report", "r.txt", "must have one of the file extensions json, csv, md, html"),
+        ("report", "html", "must have one of the file extensions json, csv, md, html"),
     ],
 )
 def test_a_wrong_value_names_its_variable(name, given, problem):
