@@ -136,9 +136,7 @@ class D3:
         """Run a command and return its response."""
         answer = self.http.request_or_stop(call) if call.safe else self.http.request(call)
         if answer.status == 202:
-            raise StillPendingError(
-                f"{call.what}: {self.http.product}: HTTP 202, which is not a response of a D3 command"
-            )
+            raise StillPendingError(self.http.describe(call.what, "HTTP 202, which is not a response of a D3 command"))
         return Response(answer.data)
 
     def _look_up(self, what: str, parameters: Mapping[str, Any]) -> Response:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import (
@@ -165,7 +166,7 @@ class D3Closing:
         if not error:
             return named
         if not named:
-            raise RejectedError(f"{what}: {self._api.http.product}: {error}")
+            raise RejectedError(self._api.http.describe(what, error))
         return {incident: named.get(incident) or explain_missing(incident, error) for incident in batch}
 
     def _close(self, batch: Sequence[str]) -> list[tuple[str, CloseAnswer]]:
@@ -177,7 +178,7 @@ class D3Closing:
             rows.setdefault(row.number, []).append(row)
         error = self._api.find_error(response)
         if error and not rows:
-            refusal = RejectedError(f"{what}: {self._api.http.product}: {error}")
+            refusal = RejectedError(self._api.http.describe(what, error))
             return [(incident, refusal) for incident in batch]
         return [(incident, self._find_outcome(incident, rows.get(incident, []), error)) for incident in batch]
 
@@ -187,10 +188,10 @@ class D3Closing:
         D3 does not document how a row shows a failure. Only a success word with the status Closed is a success, or a
         success word with a close date in a row without a status (like the command that closes a single incident).
         """
-        what = f"closing incident {incident}: {self._api.http.product}"
+        describe = partial(self._api.http.describe, f"closing incident {incident}")
         if not rows:
-            said = f"{what}: the response does not contain it" + (f" ({error})" if error else "")
-            return OutcomeUnknownError(said, reason="unreadable")
+            said = f" ({error})" if error else ""
+            return OutcomeUnknownError(describe(f"the response does not contain it{said}"), reason="unreadable")
         for row in rows:
             word = _fold(row.read("result"))
             dated = row.read("status") is None and _fold(row.read("closedate"))
@@ -199,11 +200,13 @@ class D3Closing:
             result, status = self._show(row, "result"), self._show(row, "status")
             if not word or word in SUCCESS:
                 return OutcomeUnknownError(
-                    f'{what}: the response does not say whether the incident is closed (Result "{result}", Status "{status}")',
+                    describe(
+                        f'the response does not say whether the incident is closed (Result "{result}", Status "{status}")'
+                    ),
                     reason="unreadable",
                 )
             words = self._show(row, *REASON_KEYS)
-            return RejectedError(f'{what}: Result "{result}", Status "{status}"' + (f": {words}" if words else ""))
+            return RejectedError(describe(f'Result "{result}", Status "{status}"' + (f": {words}" if words else "")))
         return Closed(rows[-1].details)
 
     def _show(self, row: Row, *keys: str) -> str:

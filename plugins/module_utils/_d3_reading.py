@@ -71,7 +71,7 @@ def _list(api: D3, parameters: Mapping[str, Any], limit: int) -> list[Row]:
     incidents: dict[str, Row] = {}
     for rows, error in _read_pages(api, parameters, LISTING):
         if error:
-            raise RejectedError(f"{LISTING}: {api.http.product}: {error}")
+            raise RejectedError(api.http.describe(LISTING, error))
         known = len(incidents)
         for row in rows:
             incidents.setdefault(row.number, row)
@@ -99,7 +99,7 @@ def _read_particular(
                 answers.update(found)
                 waiting.difference_update(found)
                 if error and not rows:
-                    raise RejectedError(f"{what}: {api.http.product}: {error}")
+                    raise RejectedError(api.http.describe(what, error))
                 said = error or said
                 answers.update((number, explain_missing(number, said)) for number in waiting)
                 if not found or not waiting:

@@ -86,7 +86,7 @@ class EsetDevices:
         call = Call("GET", self._url + ":batchGet", what, safe=True, accepts=_is_list, hints=DEVICE_HINTS)
         rows = self._http.request_or_stop(call._replace(params={"devicesUuids": list(batch)})).data.get("devices", [])
         named = {row["uuid"].lower(): row for row in rows}
-        absent = RejectedError(f"{what}: ESET: the response does not contain it")
+        absent = RejectedError(self._http.describe(what, "the response does not contain it"))
         return {uuid: named.get(uuid.lower(), absent) for uuid in batch}
 
 

@@ -50,7 +50,9 @@ def list_incidents(api: Eset, cel: str, limit: int = 0) -> dict[str, Row]:
     for rows in api.list_pages(cel, LISTING, order="create_time desc", page_size=page_size):
         for row in rows:
             if not is_incident(row):
-                raise OutcomeUnknownError(f"{LISTING}: ESET: an entry has no uuid or no status", reason="unreadable")
+                raise OutcomeUnknownError(
+                    api.http.describe(LISTING, "an entry has no uuid or no status"), reason="unreadable"
+                )
             incidents.setdefault(lower_uuid(row["uuid"]), row)
         if limit and len(incidents) >= limit:
             break

@@ -171,14 +171,14 @@ class ConnectClient(HttpClient):
         """
         response_id = answer.headers.get("response-id")
         if not response_id:
-            raise StillPendingError(f"{call.what}: {self.product}: HTTP 202 without a response-id")
+            raise StillPendingError(self.describe(call.what, "HTTP 202 without a response-id"))
         poll = call._replace(headers={**call.headers, "response-id": response_id})
         polling = Polling(self.policy)
         while answer.status == 202:
             try:
                 if not polling.wait():
                     raise StillPendingError(
-                        f"{call.what}: {self.product}: still pending after {PENDING_SECONDS // 60} minutes"
+                        self.describe(call.what, f"still pending after {PENDING_SECONDS // 60} minutes")
                     )
                 answer = self._send(poll)
                 polling.succeed()
@@ -194,7 +194,7 @@ class ConnectClient(HttpClient):
                     raise StillPendingError(str(error)) from None
                 if error.status == 404:
                     raise OutcomeUnknownError(
-                        f"{call.what}: {self.product}: its response was pending and is lost"
+                        self.describe(call.what, "its response was pending and is lost")
                     ) from None
                 raise
         return answer

@@ -139,6 +139,14 @@ class HttpClient:
                 raise NotExecutedError(str(error), reason=error.reason, fatal=True, status=error.status) from None
             raise
 
+    def describe(self, what: str, said: str) -> str:
+        """Return the message of a failure.
+
+        :param what: the request in words.
+        :param said: the failure.
+        """
+        return f"{what}: {self.product}: {said}"
+
     def _exchange(self, call: Call) -> Answer:
         """Send a call once and return its 2xx response.
 
@@ -258,7 +266,7 @@ class HttpClient:
     def _message(self, call: Call, said: str, response: requests.Response | None = None) -> str:
         number = response.headers.get("request-id", "") if response is not None else ""
         support = f" (request-id {number})" if re.fullmatch(r"[\w-]{1,64}", number) else ""
-        return f"{call.what}: {self.product}: {said}{support}"
+        return self.describe(call.what, said + support)
 
     def _explain_failure(self, call: Call, error: Exception, *, sent: bool) -> ClientError:
         """Return the error for an exchange without a response.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Answer
+from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
 from ansible_collections.secops.incident_closure.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
@@ -27,6 +28,8 @@ class ScriptedHttp:
         self.answers = list(answers)
         self.calls = []
         self.stopping = []
+
+    describe = HttpClient.describe
 
     def request(self, call):
         self.calls.append(call)

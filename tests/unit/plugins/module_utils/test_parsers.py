@@ -89,6 +89,7 @@ class Server:
     product = "X"
     secrets = Secrets()
     policy = RetryPolicy()
+    describe = HttpClient.describe
 
     def __init__(self, data):
         self.data = data
