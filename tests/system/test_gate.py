@@ -37,6 +37,8 @@ PARTS = 2  # two processes can share the work
 # each one it varies a detail several times. Once a history fails, hypothesis shrinks it.
 SMALL = 60
 STATS = re.compile(r"CUSTOM STATS: .*RUN: (\{.*\})", re.DOTALL)
+# The strategy free of Ansible ends the play with this IndexError if the last of several hosts becomes unreachable.
+BUG_OF_ANSIBLE = "host = hosts_left[last_host]"
 OWN_TASKS = [{"name": "Remove", "ansible.builtin.command": REMOVE}]
 
 
@@ -147,7 +149,7 @@ def play(history: History, folder: Path) -> set[str]:
     :param history: what to run.
     :param folder: an empty folder, which is removed if the history keeps the promise.
     :returns: the incidents that were closed.
-    :raises AssertionError: an incident was closed too early or twice, or a traceback was shown.
+    :raises AssertionError: an incident was closed too early or twice, or a traceback was shown that is not Ansible's own.
     """
     world = World(folder, history)
     closed: set[str] = set()
@@ -158,7 +160,7 @@ def play(history: History, folder: Path) -> set[str]:
             repeated = [incident for incident, times in simulator.requested.items() if times > 1]
             assert not simulator.early, f"{'; '.join(simulator.early)}\n\n{world}"
             assert not repeated, f"closed more than once: {', '.join(repeated)}\n\n{world}"
-            assert "Traceback (most recent call last)" not in world.output, str(world)
+            assert "Traceback (most recent call last)" not in world.output or BUG_OF_ANSIBLE in world.output, str(world)
     shutil.rmtree(folder)
     return closed
 
