@@ -67,17 +67,23 @@ def remediation_accounts(
         # The user database may have another spelling of the name.
         for name, fields in result["ansible_facts"]["getent_passwd"].items():
             if fields:
-                problem = find_problem(name, fields[1], login_uid)
+                problem = find_problem(name, *fields[:2], login_uid=login_uid)
                 accounts.append({"entry": user, "name": name, "uid": fields[1], "problem": problem})
     return accounts
 
 
-def find_problem(name: str, uid: str, login_uid: str) -> str:
-    """Return the reason for which the role must not lock an account, or an empty string."""
+def find_problem(name: str, password: str, uid: str, *, login_uid: str) -> str:
+    """Return the reason for which the role must not lock an account, or cannot lock it, or an empty string.
+
+    :param password: the second field of ``/etc/passwd``.
+    """
     if uid == "0":
         return f"{name} is not locked: it has the user id of root"
     if uid == login_uid:
         return f"{name} is not locked: it has the user id of the user that Ansible logs in as"
+    # Ansible locks the password in /etc/shadow, which then is not the one that counts.
+    if password not in ("x", "*") and not password.startswith("!"):
+        return f"{name} is not locked: its password is in /etc/passwd, so run pwconv on the host"
     return ""
 
 

@@ -5,7 +5,7 @@
 
 # Sends a signal to the processes of a name or of a user id, and prints their process ids. Signal 0 only checks that they exist.
 # GONE in place of a signal sends none, and fails with a message if there are such processes.
-# Processes that have ended (zombies) do not count, and neither does this script.
+# Processes that have ended (zombies) do not count unless other threads of them run, and neither does this script.
 # usage: signal_processes.sh SIGNAL|GONE name|uid VALUE
 signal=$1 by=$2 wanted=$3
 found=
@@ -16,25 +16,64 @@ found=
     exit 1
 }
 
+# A mount on the folder of a process hides it.
+while read -r _ _ _ _ place _; do
+    case $place in
+        /proc/[0-9]*)
+            echo "a mount on $place hides a process: find out who made it, and unmount it" >&2
+            exit 1
+            ;;
+    esac
+done </proc/self/mountinfo
+
+# Whether a process runs, although its main thread has ended
+has_other_threads() {
+    for status in "$1"/task/*/status; do
+        while read -r key value; do
+            [ "$key" = State: ] || continue
+            case $value in
+                Z* | X*) ;;
+                *) return 0 ;;
+            esac
+        done <"$status"
+    done
+    return 1
+}
+
+# Whether ps shows a process by the wanted name. It shows a name in brackets if the command line is empty, or is that name.
+is_wanted() {
+    [ "$name" != "$wanted" ] || return 0
+    case $wanted in
+        '['*']') ;;
+        *) return 1 ;;
+    esac
+    [ -n "$memory" ] || return 1 # a thread of the kernel
+    line=$(tr '\000' ' ' <"$1/cmdline")
+    line=${line%"${line##*[! ]}"}
+    [ "${line:-[$name]}" = "$wanted" ]
+}
+
 for folder in /proc/[0-9]*; do
     pid=${folder#/proc/}
     [ "$pid" != $$ ] || continue
     # A process may end at any time, and then its files are missing.
     {
         IFS= read -r name <"$folder/comm"
-        state='' uids=''
+        state='' uids='' memory=''
         while read -r key value; do
             case $key in
                 State:) state=$value ;;
                 Uid:) uids=$value ;;
+                VmSize:) memory=$value ;;
             esac
         done <"$folder/status"
     } 2>/dev/null || continue
     case $state in
-        '' | Z* | X*) continue ;;
+        '' | X*) continue ;;
+        Z*) has_other_threads "$folder" || continue ;;
     esac
     if [ "$by" = name ]; then
-        [ "$name" = "$wanted" ] || continue
+        is_wanted "$folder" || continue
     else
         # The real and the effective user id, of four ids
         # shellcheck disable=SC2086

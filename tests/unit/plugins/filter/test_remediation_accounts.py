@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.secops.incident_closure.plugins.filter._remediation_accounts import (
     FilterModule,
     remediation_accounts,
 )
 
 
-def found(name, uid=None):
+def found(name, uid=None, password="x"):
     """Return the result of getent for a user that exists, or that does not."""
-    return {"ansible_facts": {"getent_passwd": {name: uid and ["x", uid, uid, "", "/", "/bin/sh"]}}}
+    return {"ansible_facts": {"getent_passwd": {name: uid and [password, uid, uid, "", "/", "/bin/sh"]}}}
 
 
 def test_the_filter_has_its_name():
@@ -30,3 +32,15 @@ def test_reject_root_and_the_login_user():
         "toor is not locked: it has the user id of root",
         "admin is not locked: it has the user id of the user that Ansible logs in as",
     ]
+
+
+@pytest.mark.parametrize("password", ["$6$salt$hash", ""])
+def test_reject_an_account_whose_password_the_lock_does_not_reach(password):
+    (account,) = remediation_accounts([found("eve", "1001", password)], ["eve"], "1000")
+    assert account["problem"] == "eve is not locked: its password is in /etc/passwd, so run pwconv on the host"
+
+
+@pytest.mark.parametrize("password", ["x", "*", "!!"])
+def test_accept_an_account_whose_password_is_elsewhere_or_locked(password):
+    (account,) = remediation_accounts([found("eve", "1001", password)], ["eve"], "1000")
+    assert account["problem"] == ""

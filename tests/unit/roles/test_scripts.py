@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the secops.incident_closure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The scripts that the role remediate_host runs on a host."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+FILES = Path(__file__).absolute().parents[3] / "roles" / "remediate_host" / "files"
+RENAME = "import sys, time; open('/proc/self/comm', 'w').write({name!r}); print(flush=True); "
+SLEEP = "time.sleep(60)"
+# The main thread ends, and another one goes on.
+END_MAIN_THREAD = (
+    "import ctypes, platform, threading; threading.Thread(target=time.sleep, args=(60,)).start(); "
+    "ctypes.CDLL(None).syscall({'x86_64': 60, 'aarch64': 93}[platform.machine()], 0)"
+)
+
+
+def run(script, *arguments, change=("", ""), **options):
+    """Run a script of the role, and return its status and its output."""
+    text = (FILES / script).read_text(encoding="utf-8").replace(*change)
+    job = subprocess.run(["sh", "-c", text, script, *arguments], capture_output=True, text=True, check=False, **options)
+    return job.returncode, job.stdout + job.stderr
+
+
+@contextlib.contextmanager
+def process(name, program, arguments):
+    """Run a Python program under the name of a process, with a command line of its own."""
+    job = subprocess.Popen(arguments, executable=sys.executable, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    job.stdin.write((RENAME.format(name=name) + program).encode())
+    job.stdin.close()
+    job.stdout.readline()
+    try:
+        yield job
+    finally:
+        job.kill()
+        job.wait()
+        job.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "program", "arguments"),
+    [
+        ("ic-plain", "ic-plain", SLEEP, ["python"]),
+        ("ic-thread", "ic-thread", END_MAIN_THREAD, ["python"]),
+        ("[ic-name]", "[ic-name]", SLEEP, ["python"]),
+        ("ic-empty", "[ic-empty]", SLEEP, [""]),
+        ("ic-other", "[ic/0:1]", SLEEP, ["[ic/0:1]"]),
+    ],
+    ids=["its name", "without main thread", "brackets", "without command line", "command line in brackets"],
+)
+def test_a_process_is_found_by_the_name_that_ps_shows(name, wanted, program, arguments):
+    with process(name, program, arguments) as job:
+        if program == END_MAIN_THREAD:
+            wait_for_zombie(job.pid)
+        status, output = run("signal_processes.sh", "GONE", "name", wanted)
+        assert status == 1
+        assert f"process {wanted} is still running after it was killed, as process id {job.pid}: stop" in output
+        assert run("signal_processes.sh", "KILL", "name", wanted) == (0, f"{job.pid}\n")
+        job.wait()
+        assert run("signal_processes.sh", "GONE", "name", wanted) == (0, "")
+
+
+def wait_for_zombie(pid):
+    while "Z" not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2]:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("wanted", ["ic-name", "[ic-name]", "ic-name-2"])
+def test_a_process_of_another_name_is_left_alone(wanted):
+    with process("ic-nam", SLEEP, ["ic-name"]) as job:
+        assert run("signal_processes.sh", "KILL", "name", wanted) == (0, "")
+        assert job.poll() is None
+
+
+def test_a_mount_that_hides_a_process_is_a_failure(tmp_path):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text("36 35 0:5 / /proc rw - proc proc rw\n37 36 0:6 / /proc/4711 rw - tmpfs tmpfs rw\n", "utf-8")
+    change = ("/proc/self/mountinfo", str(mounts))
+    status, output = run("signal_processes.sh", "GONE", "name", "ic-hidden", change=change)
+    assert status == 1
+    assert output == "a mount on /proc/4711 hides a process: find out who made it, and unmount it\n"
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Return a function that makes a command of a host, and the environment that has it."""
+
+    def make(name, *lines):
+        path = tmp_path / name
+        path.write_text("\n".join(("#!/bin/sh", *lines, "")), encoding="utf-8")
+        path.chmod(0o755)
+        return {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("entry", "locked"),
+    [
+        ("eve:!$6$salt$hash:20000:0:99999:7::1:", True),
+        ("eve:!*:20000:0:99999:7::1:", True),
+        ("eve:$6$salt$hash:20000:0:99999:7::1:", False),
+        ("eve:!$6$salt$hash:20000:0:99999:7:::", False),
+        ("eve:!$6$salt$hash:20000:0:99999:7::0:", False),
+        ("eve:!$6$salt$hash:20000:0:99999:7::99999:", False),
+        ("eve::20000:0:99999:7::1:", False),
+        ("", False),
+    ],
+)
+def test_an_account_is_locked_if_its_password_is_and_it_has_expired(command, entry, locked):
+    environment = command("getent", f"[ -z '{entry}' ] || echo '{entry}'")
+    status, output = run("check_account.sh", "eve", env=environment)
+    assert (status == 0) == locked
+    assert output == ("" if locked else "user eve is not locked after it was locked: stop what unlocks it\n")
+
+
+@pytest.mark.parametrize(
+    ("states", "message"),
+    [
+        ({"bad": "inactive"}, ""),
+        ({"bad": "failed"}, ""),
+        ({"bad": "inactive", "bad.timer": "inactive"}, ""),
+        ({"bad": "active"}, "service bad is still running after it was stopped: stop what keeps it running"),
+        ({"bad": "reloading"}, "service bad is still running after it was stopped: stop what keeps it running"),
+        ({"bad": ""}, "service bad is still running after it was stopped: stop what keeps it running"),
+        (
+            {"bad": "inactive", "bad.socket": "inactive", "bad.timer": "active"},
+            "service bad is stopped, but bad.timer starts it again: stop bad.timer as well",
+        ),
+    ],
+)
+def test_a_service_is_stopped_if_no_active_unit_starts_it(command, tmp_path, states, message):
+    others = " ".join(unit for unit in states if unit != "bad")
+    answers = [f'"--property=ActiveState -- {unit}") echo ActiveState={state} ;;' for unit, state in states.items()]
+    answers.append(f'"--property=TriggeredBy -- bad") echo TriggeredBy={others} ;;')
+    offline = '[ -z "$SYSTEMD_OFFLINE" ] || exit 0'
+    environment = command("systemctl", offline, "shift", 'case "$*" in', *answers, "esac")
+    change = ("/run/systemd/system", str(tmp_path))
+    status, output = run("check_service.sh", "bad", change=change, env={**environment, "SYSTEMD_OFFLINE": "1"})
+    assert (status, output) == (1 if message else 0, message + "\n" if message else "")
+
+
+def test_another_init_system_is_not_asked(command, tmp_path):
+    environment = command("systemctl", "exit 1")
+    change = ("/run/systemd/system", str(tmp_path / "none"))
+    assert run("check_service.sh", "bad", change=change, env=environment) == (0, "")
