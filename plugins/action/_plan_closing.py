@@ -32,6 +32,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings 
     check_names,
     read_settings,
 )
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import check_extra_variables
 
 UNKNOWN = "close_incidents_per_incident or close_incidents_required_hosts names incidents that are not in this run: "
 
@@ -44,6 +45,7 @@ class ActionModule(ProductAction):
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
+            check_extra_variables(variables)
             check_names(variables)
             # Ansible allows omit only within a dictionary, so template all variables at once.
             given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})

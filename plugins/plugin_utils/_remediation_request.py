@@ -2,56 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read and validate the variables of the role remediate_host. This file is private to the collection."""
+"""Read the variables of the role remediate_host. This file is private to the collection and may change in any release."""
 
 from __future__ import annotations
-
-DOCUMENTATION = r"""
----
-name: _remediation_request
-short_description: "[INTERNAL] Read and validate the variables of the role remediate_host"
-version_added: 1.0.0
-author:
-  - the secops.incident_closure contributors (!UNKNOWN)
-description:
-  - B(This filter is internal to the roles of this collection.) It may change in any release.
-  - Reads the variables of the role P(secops.incident_closure.remediate_host#role), and reports every invalid value.
-positional: names, facts
-options:
-  _input:
-    description: The variables of the role, by name.
-    type: dict
-    required: true
-  names:
-    description: The names of all variables of the host that begin with C(remediate_host_).
-    type: list
-    elements: str
-    required: true
-  facts:
-    description: The facts of the host, of which the filter reads only the names.
-    type: dict
-    required: true
-"""
-
-EXAMPLES = r"""
-- name: Show the processes that the role would kill
-  ansible.builtin.debug:
-    msg: "{{ ({'remediate_host_kill_processes': 'kinsing, xmrig'} | secops.incident_closure._remediation_request([], {})).lists.kill_processes }}"
-"""
-
-RETURN = r"""
-_value:
-  description:
-    - RV(ignore:problems) is a message for each invalid value, RV(ignore:lists) has the entries of each list,
-      RV(ignore:steps) names the lists that have entries, in the order in which the role works on them, and
-      RV(ignore:quarantine_dir) is the quarantine directory.
-  type: dict
-  sample:
-    problems: []
-    lists: {kill_processes: [kinsing]}
-    steps: [kill_processes]
-    quarantine_dir: /var/lib/incident_closure/quarantine
-"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -83,13 +36,14 @@ SETTINGS = (f"{PREFIX}quarantine_dir", f"{PREFIX}allow_nothing")
 VARIABLES = (*(PREFIX + step for step in STEPS), *SETTINGS)
 
 
-def remediation_request(values: Mapping[str, Any], names: Iterable[str], facts: Iterable[str]) -> dict[str, Any]:
-    """Return the request of the role's variables, and the problems with it.
+def read_request(values: Mapping[str, Any], names: Iterable[str], facts: Iterable[str]) -> dict[str, Any]:
+    """Return the request of the role's variables.
 
     :param values: the variables of the role, by name.
-    :param names: the names of all variables of the host that begin with the prefix of the role.
+    :param names: the names of all variables of the host.
     :param facts: the names of the facts of the host.
-    :returns: ``problems``, ``lists``, ``steps``, and ``quarantine_dir``, as DOCUMENTATION describes them.
+    :returns: ``problems`` (a message for each value that is not valid), ``lists`` with the entries of each list, ``steps``
+        (the lists that have entries, in the order in which the role works on them), and ``quarantine_dir``.
     """
     problems = [
         f"{name} is not a variable of the role remediate_host: check its spelling"
@@ -177,11 +131,3 @@ def show(entry: str) -> str:
     """Return an entry for a message: in quotation marks, with unusual characters as escapes, and shortened."""
     shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in entry)
     return f'"{shown if len(shown) <= 200 else shown[:200] + "…"}"'
-
-
-class FilterModule:
-    """The filter."""
-
-    def filters(self) -> dict[str, Any]:
-        """Return the filter by its name."""
-        return {"_remediation_request": remediation_request}

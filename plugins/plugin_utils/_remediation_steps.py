@@ -26,7 +26,7 @@ PATTERN = re.compile(
 REGEX = re.compile(r"[|]|^\^|\.\+")
 QUOTED = re.compile(r"""^["']|["']$|^\[["']""")
 PROCESS_ID = re.compile(r"(?:pid|process)[\s:=#]*\d+|0x[0-9a-f]+|[\W\d_]*[\d\u00b2\u00b3\u00b9][\W\d_]*", re.IGNORECASE)
-VARIABLE = re.compile(r"(?:^|/)\$\w|\$[{(]|\$[A-Z_]{2,}(?!\w)|\{\{|\{%")
+VARIABLE = re.compile(r"(?:^|/)\$\w|\$[{(]|\$[A-Z_]{2,}(?!\w)|\{[{%#]")
 # Modules replace this in a path. They would not find the file, and the role would mark the host.
 REPLACED = re.compile(r"\$\w", re.ASCII)
 PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[^/]+)+")
@@ -83,6 +83,8 @@ def read_process(entry: str) -> str:
         raise InvalidEntryError("contains an invisible or typographic character: write the name again")
     if QUOTED.search(entry) or entry.count("[") != entry.count("]") or entry.count("(") != entry.count(")"):
         raise InvalidEntryError("contains parts of a list in a string: write a list with one name per entry")
+    if entry.endswith(" <defunct>"):
+        raise InvalidEntryError("is the name of a process that has ended: give it without the word defunct")
     if " -" in entry:
         raise InvalidEntryError("is a command line: give the name of the process, as ps -e -o comm shows it")
     if ("/" in entry and not KERNEL_THREAD.fullmatch(entry)) or "\\" in entry:
@@ -108,6 +110,8 @@ def read_file(entry: str) -> str:
         raise InvalidEntryError(
             "contains a variable, which Ansible would replace: remove the file in a task of your own"
         )
+    if re.search(r"\\[^\w\\]", entry):
+        raise InvalidEntryError("contains an escape of a shell: write the path without backslashes")
     if entry.endswith(" (deleted)"):
         raise InvalidEntryError("is the path of a deleted file: give the path of a file that exists")
     if not is_path(entry):

@@ -57,6 +57,20 @@ def contains_vaulted(value: Any) -> bool:
     return type(value).__name__ == "AnsibleVaultEncryptedUnicode"
 
 
+def check_extra_variables(variables: Mapping[str, Any]) -> None:
+    """Check that Ansible did not cut an extra variable.
+
+    It cuts the value of ``-e name=value`` at a space, and puts the rest into the variable ``_raw_params``.
+
+    :param variables: all variables of a task.
+    :raises ValueError: there is a rest.
+    """
+    if "_raw_params" in variables:
+        raise ValueError(
+            'Ansible cut an extra variable at a space: give it in JSON, such as -e \'{"name": "a value"}\''
+        )
+
+
 def read_list(value: Any, name: str, *, spaces: bool) -> list[str]:
     """Return the entries of a variable that is a list or a string, without empty and repeated ones.
 
@@ -66,7 +80,7 @@ def read_list(value: Any, name: str, *, spaces: bool) -> list[str]:
     :param value: the value of the variable; an empty one counts as unset.
     :param name: the variable, for messages.
     :param spaces: whether an entry may contain spaces and semicolons. If not, a string is split at them as well.
-    :raises ValueError: the value or an entry is of another type.
+    :raises ValueError: the value or an entry is of another type, or an entry that may contain spaces consists of them.
     """
     if is_unset(value):
         return []
@@ -80,6 +94,11 @@ def read_list(value: Any, name: str, *, spaces: bool) -> list[str]:
             text = "" if is_unset(entry) else _read_entry(entry)
             if text is None:
                 raise ValueError(f"{name} must contain strings only, not {describe_type(entry)}")
+            literal = plain_string(entry) or ""
+            if spaces and literal.isspace() and "\n" not in literal:
+                raise ValueError(
+                    f"{name} contains an entry of spaces only: remove what has this name in a task of your own"
+                )
             entries.append(text)
     else:
         raise ValueError(f"{name} must be a list, not {describe_type(value)}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.filter import _remediation_request
+from ansible_collections.secops.incident_closure.plugins.plugin_utils import _remediation_request
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
@@ -26,11 +26,9 @@ def test_every_file_has_the_same_variables():
     options = read("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     assert set(options) == set(_remediation_request.VARIABLES)
     assert {name: option["default"] for name, option in options.items()} == read("defaults/main.yml")
-    variables = read("vars/main.yml")["_remediate_host_variables"]
-    assert variables == {name: f"{{{{ {name} }}}}" for name in options}
 
 
-def test_the_filter_has_the_default_of_the_quarantine_directory():
+def test_the_code_has_the_default_of_the_quarantine_directory():
     assert read("defaults/main.yml")["remediate_host_quarantine_dir"] == _remediation_request.DEFAULT_QUARANTINE_DIR
 
 

@@ -67,6 +67,10 @@ def test_accept_targets_that_match_a_host(check, variables):
             "!web2, a host of the incident, is not a host of the inventory",
         ),
         ({"target_hosts": 7.5}, "target_hosts must be a list, not a number"),
+        (
+            {"target_hosts": "web1", "_raw_params": "web2"},
+            'Ansible cut an extra variable at a space: give it in JSON, such as -e \'{"name": "a value"}\'',
+        ),
     ],
 )
 def test_reject_targets_with_which_a_run_would_do_nothing(check, variables, problem):

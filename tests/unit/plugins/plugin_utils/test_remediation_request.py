@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.secops.incident_closure.plugins.filter._remediation_request import (
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_request import (
     DEFAULT_QUARANTINE_DIR,
-    FilterModule,
-    remediation_request,
+    read_request,
 )
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import STEPS
 
@@ -19,7 +18,7 @@ UNSET = [None, "", " \n", [], [None, ""], "__omit_place_holder__d3adb33f"]
 def request(**values):
     """Return the request of variables, given without their prefix."""
     values = {f"remediate_host_{name}": value for name, value in values.items()}
-    return remediation_request(values, list(values), {})
+    return read_request(values, list(values), {})
 
 
 def entries(name, value):
@@ -36,8 +35,26 @@ def problem(name, entry):
     return problems[0]
 
 
-def test_the_filter_has_its_name():
-    assert FilterModule().filters() == {"_remediation_request": remediation_request}
+@pytest.mark.parametrize(
+    ("name", "entry", "complaint"),
+    [
+        (
+            "kill_processes",
+            "dfm <defunct>",
+            "is the name of a process that has ended: give it without the word defunct",
+        ),
+        ("quarantine_files", "/tmp/evil\\ file", "contains an escape of a shell: write the path without backslashes"),
+        ("quarantine_files", "/tmp/evil\\(1\\)", "contains an escape of a shell: write the path without backslashes"),
+        ("quarantine_files", "/tmp/evil{#x#}.sh", "is a pattern: give each name in full"),
+    ],
+)
+def test_reject_a_name_in_the_form_of_another_program(name, entry, complaint):
+    assert problem(name, entry) == f'remediate_host_{name}: "{entry}" {complaint}'
+
+
+def test_accept_the_backslash_of_the_unit_file_of_a_service():
+    path = "/etc/systemd/system/evil\\x2dminer.service"
+    assert entries("quarantine_files", [path]) == ([path], [])
 
 
 class TestLists:
@@ -439,11 +456,11 @@ class TestVariables:
 
     def test_ignore_other_variables(self):
         values = {"remediate_host_kill_processes": "x"}
-        assert remediation_request(values, ["_remediate_host_x", "ansible_x"], ["os"])["problems"] == []
+        assert read_request(values, ["_remediate_host_x", "ansible_x"], ["os"])["problems"] == []
 
     def test_reject_a_cached_fact(self):
         values = {"remediate_host_kill_processes": "x"}
-        (problem,) = remediation_request(values, values, ["os", "remediate_host_kill_processes"])["problems"]
+        (problem,) = read_request(values, values, ["os", "remediate_host_kill_processes"])["problems"]
         assert (
             problem == "remediate_host_kill_processes comes from a fact cache, where it hides what the inventory says"
         )

@@ -24,7 +24,7 @@ class Omit:
     """A stand-in for the type of ``omit`` since ansible-core 2.19."""
 
 
-UNSET = [None, "", " \n", "__omit_place_holder__d3adb33f", Omit(), AnsibleVaultEncryptedUnicode(" ")]
+UNSET = [None, "", " \n", "__omit_place_holder__d3adb33f", Omit(), AnsibleVaultEncryptedUnicode("\n")]
 
 
 @pytest.mark.parametrize("value", UNSET)
@@ -57,6 +57,13 @@ def test_other_values_count_as_set(value):
 def test_read_list(value, names, texts):
     assert read_list(value, "x", spaces=False) == names
     assert read_list(value, "x", spaces=True) == texts
+
+
+@pytest.mark.parametrize("entry", [" ", "\t", "\u00a0 "])
+def test_a_name_of_spaces_is_not_taken_for_an_empty_entry(entry):
+    assert read_list([entry, "a"], "x", spaces=False) == ["a"]
+    with pytest.raises(ValueError, match="^x contains an entry of spaces only: remove what has this name"):
+        read_list([entry, "a"], "x", spaces=True)
 
 
 @pytest.mark.parametrize(
