@@ -79,6 +79,14 @@ def shared_environment(session: nox.Session) -> Path:
     return envdir / "test"
 
 
+def make_workplace(session: nox.Session, name: str) -> Workplace:
+    """Return a workplace in the environment of a session."""
+    try:
+        return Workplace(Path(session.virtualenv.location), name)
+    except StepError as error:
+        session.error(str(error))
+
+
 def make_session(function: Callable[..., None], requires: Sequence[str] = ()) -> None:
     """Make a session of a function that takes a workplace and the arguments of the command line."""
     name = function.__name__.replace("_", "-")
@@ -149,7 +157,7 @@ def matrix(session: nox.Session, core: str) -> None:
         session.install(*tests, "PyYAML")
     else:
         session.install(f"ansible-core=={core}", *tests, "pytest-mock", "pytest-xdist", "ansible-runner")
-    at = Workplace(Path(session.virtualenv.location), "matrix")
+    at = make_workplace(session, "matrix")
     try:
         if modules_only:
             at.pytest("-q", "tests/unit/plugins/modules", "tests/unit/plugins/module_utils")
@@ -165,7 +173,7 @@ def matrix(session: nox.Session, core: str) -> None:
 def demo(session: nox.Session) -> None:
     """Close incidents from end to end, against a simulator of both products."""
     install(session, "demo")
-    at = Workplace(Path(session.virtualenv.location), "demo")
+    at = make_workplace(session, "demo")
     story = {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false", "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
     with run_simulator(at.python, at.tree, at.root) as url:
         settings = {**ansible_settings(at.root), **story, "SIMULATOR_URL": url}

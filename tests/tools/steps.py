@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from .workplace import copy_checkout
+from .workplace import StepError, copy_checkout
 
 # Steps that run after all others, one after the other: the integration targets use all cores, and coverage needs the data of pytest.
 LAST = ("integration", "coverage")
@@ -40,7 +40,7 @@ def run_steps(names: Sequence[str], run: Callable[[str], tuple[bool, str]], core
     failed = []
 
     def run_one(name: str) -> tuple[str, bool, str, float]:
-        print(f"--- {name} started", flush=True)
+        print(f"--- {name} started\n", end="", flush=True)  # in one piece, because other steps print as well
         started = time.monotonic()
         succeeded, output = run(name)
         return name, succeeded, output, time.monotonic() - started
@@ -68,7 +68,11 @@ def main(envdir: str, names: Sequence[str]) -> int:
     :returns: the exit code.
     """
     snapshot, summary = Path(envdir, "test", "snapshot").absolute(), Path(envdir, "test", "summary")
-    copy_checkout(Path(), snapshot)
+    try:
+        copy_checkout(Path(), snapshot)
+    except StepError as error:
+        print(error, flush=True)
+        return 1
     nox = [sys.executable, "-m", "nox", "--noxfile", snapshot / "noxfile.py", "--envdir", Path(envdir).absolute()]
 
     def run(name: str) -> tuple[bool, str]:

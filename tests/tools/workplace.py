@@ -34,9 +34,17 @@ def clear_settings() -> None:
 
 
 def list_files(folder: Path) -> list[str]:
-    """Return the files of a checkout, committed or not, without those that git ignores."""
+    """Return the files of a checkout, committed or not, without those that git ignores.
+
+    :raises StepError: the folder is not a clone.
+    """
     words = ["git", "ls-files", "-coz", "--exclude-standard", "--deduplicate"]
-    listed = subprocess.check_output(words, cwd=folder, text=True)
+    try:
+        listed = subprocess.check_output(words, cwd=folder, text=True)
+    except subprocess.CalledProcessError:
+        raise StepError(
+            f"{folder.absolute()} is not a git clone: the sessions work on the files that git knows"
+        ) from None
     return [name for name in listed.split("\0") if name and os.path.lexists(folder / name)]
 
 
@@ -144,6 +152,8 @@ class Workplace:
 
         :raises StepError: ansible-test failed, or found nothing to test (for ansible-test, that is a success).
         """
+        if " " in str(self.python) and arguments[0] != "sanity":
+            raise StepError(f"ansible-test cannot run tests in a path with a space, such as {self.environment}")
         output = self.run("ansible-test", *arguments, "--color", "no", quiet=quiet)
         if "All targets skipped" in output:
             raise StepError("ansible-test found nothing to test")

@@ -34,6 +34,12 @@ def test_deleted_files_are_left_out(checkout):
     assert workplace.list_files(folder) == ["committed"]
 
 
+def test_a_folder_that_is_not_a_clone_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(StepError, match=f"^{tmp_path} is not a git clone"):
+        workplace.list_files(tmp_path)
+
+
 def test_a_copy_replaces_an_earlier_one_and_can_be_copied_again(checkout, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
@@ -103,6 +109,14 @@ def ansible_test(environment):
 def test_ansible_test_that_finds_nothing_is_an_error(at, ansible_test):
     ansible_test("echo WARNING: All targets skipped.")
     with pytest.raises(StepError, match="nothing to test"):
+        at.ansible_test("units")
+
+
+def test_ansible_test_does_not_run_tests_in_a_path_with_a_space(at, ansible_test):
+    ansible_test("true")
+    at.python = at.python.parents[1] / "a folder" / "python"
+    at.ansible_test("sanity")
+    with pytest.raises(StepError, match="a path with a space"):
         at.ansible_test("units")
 
 
