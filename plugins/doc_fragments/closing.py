@@ -17,6 +17,8 @@ options:
     type: list
     elements: str
 notes:
+  - Before the module repeats a close request that may have taken effect, it reads the state of the incident.
+  - At the O(deadline), the module reports the incidents that it has not closed by then.
   - Two tasks of one user on one host do not close the same incident at the same time.
     The second task waits until the first one has ended.
     The tasks lock a file in the folder for temporary files. If they cannot lock it, they do not wait.

@@ -18,14 +18,12 @@ options:
   deadline:
     description:
       - Limits the number of seconds that the whole task may take.
-      - The task reports what it did not do by then.
       - V(0) sets no limit.
     type: int
     default: 0
   retries:
     description:
       - Sets the number of retries for requests that were rate limited or failed temporarily, V(0) to V(100).
-      - Before the module repeats a close request that may have taken effect, it reads the state of the incident.
     type: int
     default: 5
 requirements:
