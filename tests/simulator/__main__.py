@@ -58,6 +58,8 @@ def guide(simulator):
     widths = [max(map(len, column), default=0) for column in zip(*rows)]
     lines = ["", "Incidents:"]
     lines += ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    fields = list(dict.fromkeys(name for incident in simulator.d3.incidents.values() for name in incident.fields))
+    lines += ["", f"Fields of the incidents in D3: {', '.join(fields) or 'none'}"]
     lines += ["", "Run these lines in the shell in which you use Ansible:"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in simulator.environment.items()]
     lines += [
