@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import operator
 import os
 import platform
 import re
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,20 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(
         [".. csv-table::", "   :delim: |", "   :header-rows: 1", "", *(f"   {line}" for line in lines), ""]
     )
+
+
+def targets_table(rows: Iterable[tuple[str, Any, Any]]) -> str:
+    """Return a table in RST with the work, its target, the measured value, and whether it meets the target."""
+    return table(("work", "target", "measured", "met"), [(*row, judge(*row[1:])) for row in rows])
+
+
+def judge(target: Any, measured: Any) -> str:
+    """Return whether a value meets a target such as ``≤ 1.5`` or ``0``, or an empty string if the target is not a number."""
+    sign, dummy, limit = str(target).rpartition(" ")
+    if not limit.replace(".", "", 1).isdigit():
+        return ""
+    compare = {"": operator.eq, "≤": operator.le, "<": operator.lt, "≥": operator.ge}[sign]
+    return "yes" if compare(float(measured), float(limit)) else "no"
 
 
 def write_section(page: Path, heading: str, *blocks: str) -> None:

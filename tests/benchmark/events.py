@@ -22,7 +22,7 @@ from common import (
     measured_on,
     run,
     run_server,
-    table,
+    targets_table,
     wire_seconds,
     write_section,
 )
@@ -96,7 +96,7 @@ def main():
     """Run the measurements, and write the section."""
     with run_server() as (server, _folder):
         rows = list(measure(server))
-    write_section(Path(sys.argv[1]), "Events", measured_on(), table(("work", "target", "measured"), rows))
+    write_section(Path(sys.argv[1]), "Events", measured_on(), targets_table(rows))
 
 
 if __name__ == "__main__":

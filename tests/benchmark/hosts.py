@@ -27,7 +27,7 @@ from common import (
     measured_on,
     run,
     run_server,
-    table,
+    targets_table,
     wire_seconds,
     write_section,
 )
@@ -183,7 +183,7 @@ def main():
         Path(sys.argv[1]),
         "From incidents to hosts",
         measured_on() + floor_is,
-        table(("work", "target", "measured"), rows),
+        targets_table(rows),
     )
 
 
