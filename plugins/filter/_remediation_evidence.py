@@ -20,7 +20,7 @@ description:
 positional: results
 options:
   _input:
-    description: The lists of the role, as P(secops.incident_closure._plan_remediation#module) returns them.
+    description: The lists of the role, as the action C(_plan_remediation) returns them.
     type: dict
     required: true
   results:
