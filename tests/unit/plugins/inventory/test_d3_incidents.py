@@ -30,11 +30,8 @@ def listed(hosts):
     return {host: variables["incident_closure_d3_incidents"] for host, variables in hosts.items()}
 
 
-@pytest.mark.parametrize(
-    "value", ["web01, web02", "web01 web02", "web01;web02", '["web01", "web02"]', ["web01", "web02"]]
-)
-def test_the_hosts_that_a_field_names_become_hosts(sim, d3, value):
-    reset(sim, incident("1", value), incident("2", "WEB02"), incident("3", "web03", status="Closed"))
+def test_the_hosts_that_a_field_names_become_hosts(sim, d3):
+    reset(sim, incident("1", "web01, web02"), incident("2", "WEB02"), incident("3", "web03", status="Closed"))
     assert listed(d3.read()) == {"WEB02": ["2", "1"], "web01": ["1"]}
 
 
@@ -100,8 +97,6 @@ def test_the_cache_saves_requests(sim, d3):
     ("options", "message"),
     [
         ({"host_fields": []}, "host_fields is empty"),
-        ({"host_fields": [7]}, "an entry must be the name of a field"),
-        ({"host_fields": [{"section": "Asset"}]}, "an entry must be the name of a field"),
         ({"host_fields": [" "]}, "an entry must be the name of a field"),
         ({"filter": [{"field": "x"}]}, "filter"),
         ({"site": ""}, "site"),
