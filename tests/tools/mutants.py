@@ -13,7 +13,9 @@ from pathlib import PurePosixPath
 
 from .workplace import StepError, Workplace
 
-MUTATED = ("plugins/module_utils/*", "plugins/filter/closable_incidents.py")
+# What closes, and the gate
+MUTATED = ("plugins/module_utils/*", "plugins/filter/closable_incidents.py", "plugins/plugin_utils/_marks.py")
+LEAST = 95  # percent of the mutants that the tests have to notice
 # Tests of whole histories take long, and quicker tests run most of the same code.
 SLOW = ("tests/unit/plugins/modules/test_histories.py", "tests/unit/plugins/modules/test_fault_table.py")
 RANDOM_RESPONSES = 25  # of each kind, in place of what a test run tries
@@ -209,6 +211,7 @@ def mutate(at: Workplace, *files: str) -> None:
     Those in ``EQUIVALENT`` are counted and not shown.
 
     :param files: the files to change, by default ``MUTATED``.
+    :raises StepError: there is no mutant, or the tests noticed too few.
     """
     write_settings(at, files or MUTATED)
     mutants = at.root / "mutants"
@@ -228,4 +231,7 @@ def mutate(at: Workplace, *files: str) -> None:
             print(diff)
     mutmut("export-cicd-stats")
     stats = json.loads((mutants / "mutmut-cicd-stats.json").read_text(encoding="utf-8"))
-    print(describe_score(stats, equivalent))
+    score = describe_score(stats, equivalent)
+    if stats["killed"] + stats["timeout"] < (stats["total"] - stats["skipped"]) * LEAST / 100:
+        raise StepError(f"{score}; at least {LEAST} % required")
+    print(score)

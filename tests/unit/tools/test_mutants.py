@@ -46,7 +46,10 @@ def test_the_score_names_the_changes_that_do_the_same():
     ["files", "folders"],
     [
         (["plugins/module_utils/_pacer.py", "plugins/module_utils/_retry.py"], ["tests/unit/plugins/module_utils"]),
-        (mutants.MUTATED, ["tests/unit/plugins/filter", "tests/unit/plugins/module_utils"]),
+        (
+            mutants.MUTATED,
+            ["tests/unit/plugins/filter", "tests/unit/plugins/module_utils", "tests/unit/plugins/plugin_utils"],
+        ),
     ],
 )
 def test_the_tests_are_in_the_folders_of_the_same_names(files, folders):
@@ -73,11 +76,15 @@ def test_a_change_that_does_the_same_is_recognized_by_its_file_and_line(monkeypa
 
 def test_every_change_that_does_the_same_is_in_a_file_of_the_collection():
     plugins = Path(mutants.__file__).parents[2] / "plugins"
-    there = {path.name for folder in ("filter", "module_utils") for path in (plugins / folder).iterdir()}
+    there = {
+        path.name for folder in ("filter", "module_utils", "plugin_utils") for path in (plugins / folder).iterdir()
+    }
     assert {file for files in mutants.EQUIVALENT.values() for file in files} <= there
 
 
-def test_each_mutant_that_survived_is_shown_unless_it_does_the_same(at, monkeypatch, capsys):
+@pytest.mark.parametrize("least", [88, 89])
+def test_each_mutant_that_survived_is_shown_unless_it_does_the_same(at, monkeypatch, capsys, least):
+    monkeypatch.setattr(mutants, "LEAST", least)
     monkeypatch.setattr(mutants, "EQUIVALENT", {"why": {"_pacer.py": ("a = None",)}})
     diffs = {f"{NAME}__mutmut_{number}": diff(line) for number, line in ((1, "a = 1"), (3, "a = 2"), (4, "a = None"))}
 
@@ -91,7 +98,11 @@ def test_each_mutant_that_survived_is_shown_unless_it_does_the_same(at, monkeypa
         return diffs[words[4]] if words[3] == "show" else ""
 
     monkeypatch.setattr(at, "run", run)
-    mutants.mutate(at, "plugins/module_utils/_pacer.py")
     first, second, dummy = diffs.values()
     score = "63 of 71 mutants were noticed, 88.7 %; equivalent: 1"
-    assert capsys.readouterr().out == f"{first}\n{second}\n{score}\n"
+    if least == 89:
+        with pytest.raises(StepError, match=f"^{score}; at least 89 % required$"):
+            mutants.mutate(at, "plugins/module_utils/_pacer.py")
+    else:
+        mutants.mutate(at, "plugins/module_utils/_pacer.py")
+    assert capsys.readouterr().out == f"{first}\n{second}\n" + (f"{score}\n" if least == 88 else "")

@@ -85,57 +85,6 @@ def test_no_incident_of_an_unremediated_host_is_closable(states):
     assert closable(hostvars) == (["1"] if all(STATES[state][1] for state in states) else []) + ["2"]
 
 
-@pytest.mark.parametrize(
-    ("variables", "reason"),
-    [
-        (REMEDIATED, None),
-        ({"incident_closure_remediated": True}, None),
-        ({"incident_closure_remediated": 1}, None),
-        ({"incident_closure_remediated": "True"}, None),
-        ({}, "it was not remediated"),
-        ({"incident_closure_remediated": None}, "it was not remediated"),
-        ({"incident_closure_remediated": False}, "its remediation was not completed"),
-        ({"incident_closure_remediated": ""}, "its remediation was not completed"),
-        ({"incident_closure_remediated": "perhaps"}, "its remediation was not completed"),
-        ({"incident_closure_remediated": ["yes"]}, "its remediation was not completed"),
-        ({"incident_closure_remediated": {}}, "its remediation was not completed"),
-        # A fact cache
-        ({**REMEDIATED, "facts": {"incident_closure_remediated": True}}, None),
-        (
-            {**REMEDIATED, "facts": REMEDIATED},
-            "only a fact cache says that it is remediated, which an earlier job has left there",
-        ),
-        (
-            {"incident_closure_remediated": True, "facts": {"incident_closure_remediated": True}},
-            "only a fact cache says that it is remediated, which an earlier job has left there",
-        ),
-        ({"facts": REMEDIATED}, "it was not remediated"),  # without INJECT_FACTS_AS_VARS
-        ({"incident_closure_remediated": False, "facts": REMEDIATED}, "its remediation was not completed"),
-        ({**REMEDIATED, "facts": {**REMEDIATED, "incident_closure_remediated_at": "2025-12-24T00:00:00Z"}}, None),
-        ({**REMEDIATED, "facts": {"incident_closure_remediated": False}}, None),
-        # Artifacts of a workflow
-        (artifact("web1"), None),
-        (artifact("web1", remediated="true"), None),
-        (artifact("web1", remediated=False), "its remediation was not completed"),
-        (artifact("web1", at="2026"), None),
-        ({make_artifact_key("web1"): True}, "it was not remediated"),
-        (artifact("web2"), "it was not remediated"),
-        ({make_artifact_key("web1"): {"host": "web2", "remediated": True}}, "it was not remediated"),
-        ({**artifact("web1"), "facts": artifact("web1")}, "it was not remediated"),
-        ({**artifact("web1"), **REMEDIATED, "facts": REMEDIATED}, None),
-        (
-            {**artifact("web1", remediated=False), **REMEDIATED, "facts": REMEDIATED},
-            "its remediation was not completed",
-        ),
-        # The mark of this run takes precedence over an earlier job
-        ({**artifact("web1"), "incident_closure_remediated": False}, "its remediation was not completed"),
-        ({**artifact("web1", remediated=False), **REMEDIATED}, None),
-    ],
-)
-def test_a_host_counts_as_remediated_only_with_a_valid_mark(variables, reason):
-    assert reasons({"web1": host(d3=["1"], **variables)}) == ({("1", "web1"): reason} if reason else {})
-
-
 @pytest.mark.parametrize("name", ["web1", "web-1.example.com", "2001:db8::1", "Büro", "a b", "'; drop"])
 def test_every_host_name_has_a_valid_variable_name(name):
     assert make_artifact_key(name).isidentifier()

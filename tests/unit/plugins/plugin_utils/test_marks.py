@@ -4,16 +4,128 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
+from ansible.errors import AnsibleFilterError
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import (
+    Mark,
     gather_evidence,
+    is_artifact,
     make_artifact,
     make_artifact_key,
+    now,
     read_evidence,
+    read_own_variable,
 )
 
 DONE = {"action": "kill_process", "target": "kinsing", "result": "done"}
+REMEDIATED = {"incident_closure_remediated": True, "incident_closure_remediated_at": "2026-01-12T06:08:31Z"}
+
+
+class Unreadable(dict):
+    """The variables of a host, of which one contains a template that cannot be rendered."""
+
+    def get(self, name, default=None):
+        if name == "incident_closure_d3_incidents":
+            raise KeyError("secret")
+        return super().get(name, default)
+
+
+def artifact(name, remediated=True, **fields):
+    """Return the artifact for a host from an earlier job of a workflow."""
+    return {make_artifact_key(name): {"host": name, "remediated": remediated, **fields}}
+
+
+def find_obstacle(facts=None, check_mode=False, **variables):
+    """Return the reason for which the host web1 does not count as remediated."""
+    return Mark({"ansible_facts": facts or {}, **variables}, "web1", check_mode=check_mode).obstacle
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        (REMEDIATED, None),
+        ({"incident_closure_remediated": True}, None),
+        ({"incident_closure_remediated": 1}, None),
+        ({"incident_closure_remediated": "True"}, None),
+        ({}, "it was not remediated"),
+        ({"incident_closure_remediated": None}, "it was not remediated"),
+        ({"incident_closure_remediated": False}, "its remediation was not completed"),
+        ({"incident_closure_remediated": ""}, "its remediation was not completed"),
+        ({"incident_closure_remediated": "perhaps"}, "its remediation was not completed"),
+        ({"incident_closure_remediated": ["yes"]}, "its remediation was not completed"),
+        ({"incident_closure_remediated": {}}, "its remediation was not completed"),
+        # A fact cache
+        ({**REMEDIATED, "facts": {"incident_closure_remediated": True}}, None),
+        (
+            {**REMEDIATED, "facts": REMEDIATED},
+            "only a fact cache says that it is remediated, which an earlier job has left there",
+        ),
+        (
+            {"incident_closure_remediated": True, "facts": {"incident_closure_remediated": True}},
+            "only a fact cache says that it is remediated, which an earlier job has left there",
+        ),
+        ({"facts": REMEDIATED}, "it was not remediated"),  # without INJECT_FACTS_AS_VARS
+        ({"incident_closure_remediated": False, "facts": REMEDIATED}, "its remediation was not completed"),
+        ({**REMEDIATED, "facts": {**REMEDIATED, "incident_closure_remediated_at": "2025-12-24T00:00:00Z"}}, None),
+        ({**REMEDIATED, "facts": {"incident_closure_remediated": False}}, None),
+        # Artifacts of a workflow
+        (artifact("web1"), None),
+        (artifact("web1", remediated="true"), None),
+        (artifact("web1", remediated=False), "its remediation was not completed"),
+        (artifact("web1", at="2026"), None),
+        ({make_artifact_key("web1"): True}, "it was not remediated"),
+        (artifact("web2"), "it was not remediated"),
+        ({make_artifact_key("web1"): {"host": "web2", "remediated": True}}, "it was not remediated"),
+        ({**artifact("web1"), "facts": artifact("web1")}, "it was not remediated"),
+        ({**artifact("web1"), **REMEDIATED, "facts": REMEDIATED}, None),
+        (
+            {**artifact("web1", remediated=False), **REMEDIATED, "facts": REMEDIATED},
+            "its remediation was not completed",
+        ),
+        # The mark of this run takes precedence over an earlier job
+        ({**artifact("web1"), "incident_closure_remediated": False}, "its remediation was not completed"),
+        ({**artifact("web1", remediated=False), **REMEDIATED}, None),
+    ],
+)
+def test_a_host_counts_as_remediated_only_with_a_valid_mark(variables, reason):
+    assert find_obstacle(**variables) == (reason or "")
+
+
+@pytest.mark.parametrize(
+    ("in_check_mode", "check_mode", "reason"),
+    [(True, False, "it was remediated in check mode only"), (True, True, ""), (False, False, ""), (False, True, "")],
+)
+def test_a_mark_of_check_mode_counts_in_check_mode_only(in_check_mode, check_mode, reason):
+    variables = {**REMEDIATED, "incident_closure_remediated_in_check_mode": in_check_mode}
+    assert find_obstacle(check_mode=check_mode, **variables) == reason
+
+
+def test_the_time_of_a_mark_is_in_utc():
+    assert datetime.now(timezone.utc) - datetime.strptime(now(), "%Y-%m-%dT%H:%M:%S%z") < timedelta(minutes=1)
+
+
+def test_the_artifact_of_a_host_is_known_by_its_name():
+    assert is_artifact(make_artifact_key("web1"))
+    assert not is_artifact("incident_closure_remediated")
+
+
+def test_a_variable_from_a_fact_cache_is_not_the_users_own():
+    name = "incident_closure_d3_incidents"
+    assert read_own_variable({name: ["1"], "ansible_facts": {name: ["2"]}}, "web1", name) == ["1"]
+    with pytest.raises(ValueError) as error:
+        read_own_variable({name: ["1"], "ansible_facts": {name: ["1"]}}, "web1", name)
+    assert str(error.value) == (
+        "incident_closure_d3_incidents of the host web1 comes from a fact cache or from a module, and may hide what the "
+        "inventory says: remove it there, and set it with set_fact, without cacheable"
+    )
+
+
+def test_a_variable_that_cannot_be_read_is_named():
+    with pytest.raises(AnsibleFilterError, match="^incident_closure_d3_incidents of the host web1 cannot be read: "):
+        read_own_variable(Unreadable(), "web1", "incident_closure_d3_incidents")
 
 
 def gather(**variables):
@@ -74,9 +186,9 @@ def test_make_an_artifact(remediated):
     }
 
 
-def test_limit_the_size_of_an_artifact():
-    entries = make_artifact("web1", remediated=True, evidence=[DONE] * 150, time="noon")[make_artifact_key("web1")][
-        "evidence"
-    ]
-    assert len(entries) == 101
-    assert entries[-1]["action"] == "and 50 more"
+@pytest.mark.parametrize(
+    ("count", "rest"), [(100, []), (150, [{"action": "and 50 more", "target": "", "result": "done"}])]
+)
+def test_limit_the_size_of_an_artifact(count, rest):
+    made = make_artifact("web1", remediated=True, evidence=[DONE] * count, time="noon")
+    assert made[make_artifact_key("web1")]["evidence"] == [DONE] * 100 + rest
