@@ -47,6 +47,7 @@ EQUIVALENT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "self._refresh_token = None",
             'self._sign_in_error: ClientError | None = ""',
         ),
+        "_marks.py": ("return isinstance(value, (bool, int, str)) and boolean(value, strict=None)",),
         "_product_client.py": ("fault = None",),
         "_tls.py": ('reason = getattr(error, "verify_message", None) or "it could not be verified"',),
         "closable_incidents.py": (
@@ -133,6 +134,12 @@ EQUIVALENT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             'username: str = "XXXX",',
         ),
         "_pacer.py": ("self._starts: deque[float] = deque(maxlen=rate or 2)",),
+    },
+    "only the evidence of the mark is read": {
+        "_marks.py": tuple(
+            f"evidence = {{host: Mark(hostvars[host], host, check_mode={value}).list_evidence() for host in hosts}}"
+            for value in (None, False)
+        ),
     },
     "a widening at minus infinity has no effect": {"_pacer.py": ("self._widening = 1.0",)},
     "a byte more or less makes no difference": {

@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import threading
+import time
 from unittest import mock
 
 import pytest
@@ -167,3 +168,13 @@ def read_d3(d3_options, run_module):
 def read_eset(eset_options, run_module):
     """Return a function that reads incidents of ESET."""
     return lambda check_mode=False, **options: run_module(eset_incident_info, {**eset_options, **options}, check_mode)
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch):
+    """Let the time of this host be nine hours ahead of UTC."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "JST-9")
+        time.tzset()
+        yield
+    time.tzset()

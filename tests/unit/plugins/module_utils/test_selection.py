@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-import time
 
 import pytest
 
@@ -30,16 +29,6 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._selection
 )
 def test_read_time(value, read):
     assert read_time(value, "created_after").isoformat() == read
-
-
-@pytest.fixture
-def far_from_utc(monkeypatch):
-    """Let the time of this host be nine hours ahead of UTC."""
-    with monkeypatch.context() as patched:
-        patched.setenv("TZ", "JST-9")
-        time.tzset()
-        yield
-    time.tzset()
 
 
 def test_a_time_does_not_depend_on_the_time_zone_of_the_host(far_from_utc):

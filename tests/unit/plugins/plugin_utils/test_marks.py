@@ -25,11 +25,15 @@ REMEDIATED = {"incident_closure_remediated": True, "incident_closure_remediated_
 
 
 class Unreadable(dict):
-    """The variables of a host, of which one contains a template that cannot be rendered."""
+    """The variables of a host that is marked, of which one contains a template that cannot be rendered."""
+
+    def __init__(self, unreadable):
+        super().__init__(REMEDIATED)
+        self._unreadable = unreadable
 
     def get(self, name, default=None):
-        if name == "incident_closure_d3_incidents":
-            raise KeyError("secret")
+        if name == self._unreadable:
+            raise KeyError(name)
         return super().get(name, default)
 
 
@@ -103,8 +107,9 @@ def test_a_mark_of_check_mode_counts_in_check_mode_only(in_check_mode, check_mod
     assert find_obstacle(check_mode=check_mode, **variables) == reason
 
 
-def test_the_time_of_a_mark_is_in_utc():
-    assert datetime.now(timezone.utc) - datetime.strptime(now(), "%Y-%m-%dT%H:%M:%S%z") < timedelta(minutes=1)
+def test_the_time_of_a_mark_is_in_utc(far_from_utc):
+    age = datetime.now(timezone.utc) - datetime.strptime(now(), "%Y-%m-%dT%H:%M:%S%z")
+    assert abs(age) < timedelta(minutes=1)
 
 
 def test_the_artifact_of_a_host_is_known_by_its_name():
@@ -123,9 +128,24 @@ def test_a_variable_from_a_fact_cache_is_not_the_users_own():
     )
 
 
-def test_a_variable_that_cannot_be_read_is_named():
-    with pytest.raises(AnsibleFilterError, match="^incident_closure_d3_incidents of the host web1 cannot be read: "):
-        read_own_variable(Unreadable(), "web1", "incident_closure_d3_incidents")
+@pytest.mark.parametrize("name", ["incident_closure_d3_incidents", "ansible_facts"])
+def test_a_variable_that_cannot_be_read_is_named(name):
+    with pytest.raises(AnsibleFilterError, match=f"^{name} of the host web1 cannot be read: "):
+        read_own_variable(Unreadable(name), "web1", "incident_closure_d3_incidents")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ansible_facts",
+        "incident_closure_remediated",
+        "incident_closure_remediated_in_check_mode",
+        make_artifact_key("web1"),
+    ],
+)
+def test_a_mark_that_cannot_be_read_is_named(name):
+    with pytest.raises(AnsibleFilterError, match=f"^{name} of the host web1 cannot be read: "):
+        Mark(Unreadable(name), "web1", check_mode=False)
 
 
 def gather(**variables):
