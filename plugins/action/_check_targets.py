@@ -33,10 +33,10 @@ class ActionModule(ActionBase):
         """Return an empty result, or a failure that names the variable to change."""
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
-        given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
         lookup = InventoryHostnames(loader=self._loader, templar=self._templar)
         try:
             check_extra_variables(variables)
+            given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
             check_targets(
                 host_pattern(given.get("target_hosts")),
                 lru_cache(lambda pattern: lookup.run([pattern], variables)),  # each call builds an inventory

@@ -29,11 +29,11 @@ class ActionModule(ActionBase):
         """Return the lists of the role, or a failure that names each value that is not valid."""
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
-        given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
         try:
             check_extra_variables(variables)
         except ValueError as error:
             return {**result, "failed": True, "msg": str(error)}
+        given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
         request = read_request(given, variables, variables.get("ansible_facts") or ())
         if problems := request.pop("problems"):
             return wrap_var({**result, "failed": True, "msg": "; ".join(problems)})

@@ -42,7 +42,7 @@ from typing import Any
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import is_unset, plain_string
 
 ENCRYPTED = "$ANSIBLE_VAULT;"
-TASK = re.compile(r"^\s*-\s+\S", re.MULTILINE)
+TASK = re.compile(r"^\s*(?:-\s+\S|\[\s*\{)", re.MULTILINE)
 
 
 def task_file(given: Any) -> dict[str, str]:
@@ -62,7 +62,10 @@ def task_file(given: Any) -> dict[str, str]:
     except (OSError, UnicodeDecodeError):
         return {"path": path, "problem": "remediation_tasks names a file that cannot be read"}
     if not content.startswith(ENCRYPTED) and not TASK.search(content):
-        return {"path": path, "problem": "remediation_tasks names a file without tasks, which would mark every host"}
+        return {
+            "path": path,
+            "problem": "remediation_tasks names a file without tasks, which would mark hosts without remediation",
+        }
     return {"path": path, "problem": ""}
 
 

@@ -91,7 +91,8 @@ def read_process(entry: str) -> str:
         raise InvalidEntryError("is a path: give the name of the process, as ps -e -o comm shows it")
     if "," in entry:
         raise InvalidEntryError("contains a separator: write a list with one name per entry")
-    if len(entry.encode()) > 15:
+    # ps shows the whole command line of a process that imitates a thread of the kernel.
+    if len(entry.encode()) > 15 and not (entry.startswith("[") and entry.endswith("]")):
         raise InvalidEntryError("is not the name of a process: the kernel keeps the first 15 bytes")
     return entry
 

@@ -65,7 +65,7 @@ def check_extra_variables(variables: Mapping[str, Any]) -> None:
     :param variables: all variables of a task.
     :raises ValueError: there is a rest.
     """
-    if "_raw_params" in variables:
+    if str(variables.get("_raw_params", "")).strip():
         raise ValueError(
             'Ansible cut an extra variable at a space: give it in JSON, such as -e \'{"name": "a value"}\''
         )

@@ -160,7 +160,8 @@ def play(history: History, folder: Path) -> set[str]:
             repeated = [incident for incident, times in simulator.requested.items() if times > 1]
             assert not simulator.early, f"{'; '.join(simulator.early)}\n\n{world}"
             assert not repeated, f"closed more than once: {', '.join(repeated)}\n\n{world}"
-            assert "Traceback (most recent call last)" not in world.output or BUG_OF_ANSIBLE in world.output, str(world)
+            of_ansible = 2 * world.output.count(BUG_OF_ANSIBLE)  # Ansible shows it with a second traceback
+            assert world.output.count("Traceback (most recent call last)") <= of_ansible, str(world)
     shutil.rmtree(folder)
     return closed
 

@@ -40,10 +40,10 @@ def list_files(folder: Path) -> list[str]:
     """
     words = ["git", "ls-files", "-coz", "--exclude-standard", "--deduplicate"]
     try:
-        listed = subprocess.check_output(words, cwd=folder, text=True)
-    except subprocess.CalledProcessError:
+        listed = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True).stdout
+    except subprocess.CalledProcessError as error:
         raise StepError(
-            f"{folder.absolute()} is not a git clone: the sessions work on the files that git knows"
+            f"{folder.absolute()} must be a clone, because git lists its files: {error.stderr.strip()}"
         ) from None
     return [name for name in listed.split("\0") if name and os.path.lexists(folder / name)]
 

@@ -9,8 +9,8 @@
 getent shadow "$1" | {
     IFS=: read -r _ password _ _ _ _ _ expires _
     case $password in
-        '!'* | '*'*) [ "${expires:-0}" -le 0 ] || [ "$expires" -ge $(($(date +%s) / 86400)) ] || exit 0 ;;
-    esac
+        '!'* | '*'*) [ "${expires:-0}" -gt 0 ] && [ "$expires" -lt $(($(date +%s) / 86400)) ] && exit 0 ;;
+    esac 2>/dev/null
     echo "user $1 is not locked after it was locked: stop what unlocks it" >&2
     exit 1
 }

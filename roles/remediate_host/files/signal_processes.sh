@@ -47,7 +47,8 @@ is_wanted() {
         '['*']') ;;
         *) return 1 ;;
     esac
-    [ -n "$memory" ] || return 1 # a thread of the kernel
+    # A thread of the kernel has no memory. A process whose main thread has ended shows none.
+    [ -n "$memory" ] || [ "${state%% *}" = Z ] || return 1
     line=$(tr '\000' ' ' <"$1/cmdline")
     line=${line%"${line##*[! ]}"}
     [ "${line:-[$name]}" = "$wanted" ]

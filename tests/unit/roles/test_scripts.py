@@ -51,11 +51,19 @@ def process(name, program, arguments):
     [
         ("ic-plain", "ic-plain", SLEEP, ["python"]),
         ("ic-thread", "ic-thread", END_MAIN_THREAD, ["python"]),
+        ("ic-thread", "[ic-thread]", END_MAIN_THREAD, ["python"]),
         ("[ic-name]", "[ic-name]", SLEEP, ["python"]),
         ("ic-empty", "[ic-empty]", SLEEP, [""]),
         ("ic-other", "[ic/0:1]", SLEEP, ["[ic/0:1]"]),
     ],
-    ids=["its name", "without main thread", "brackets", "without command line", "command line in brackets"],
+    ids=[
+        "its name",
+        "without main thread",
+        "without main thread, as ps shows it",
+        "brackets",
+        "without command line",
+        "command line in brackets",
+    ],
 )
 def test_a_process_is_found_by_the_name_that_ps_shows(name, wanted, program, arguments):
     with process(name, program, arguments) as job:
@@ -112,6 +120,8 @@ def command(tmp_path):
         ("eve:!$6$salt$hash:20000:0:99999:7:::", False),
         ("eve:!$6$salt$hash:20000:0:99999:7::0:", False),
         ("eve:!$6$salt$hash:20000:0:99999:7::99999:", False),
+        ("eve:!$6$salt$hash:20000:0:99999:7::5x:", False),
+        ("eve:!$6$salt$hash:20000:0:99999:7::99999999999999999999:", False),
         ("eve::20000:0:99999:7::1:", False),
         ("", False),
     ],
@@ -129,6 +139,11 @@ def test_an_account_is_locked_if_its_password_is_and_it_has_expired(command, ent
         ({"bad": "inactive"}, ""),
         ({"bad": "failed"}, ""),
         ({"bad": "inactive", "bad.timer": "inactive"}, ""),
+        ({"bad": "inactive", "enabled": "static"}, ""),
+        (
+            {"bad": "inactive", "enabled": "enabled"},
+            "service bad is enabled again after it was disabled: stop what enables it",
+        ),
         ({"bad": "active"}, "service bad is still running after it was stopped: stop what keeps it running"),
         ({"bad": "reloading"}, "service bad is still running after it was stopped: stop what keeps it running"),
         ({"bad": ""}, "service bad is still running after it was stopped: stop what keeps it running"),
@@ -139,11 +154,14 @@ def test_an_account_is_locked_if_its_password_is_and_it_has_expired(command, ent
     ],
 )
 def test_a_service_is_stopped_if_no_active_unit_starts_it(command, tmp_path, states, message):
+    states = dict(states)
+    enabled = states.pop("enabled", "disabled")
     others = " ".join(unit for unit in states if unit != "bad")
     answers = [f'"--property=ActiveState -- {unit}") echo ActiveState={state} ;;' for unit, state in states.items()]
     answers.append(f'"--property=TriggeredBy -- bad") echo TriggeredBy={others} ;;')
     offline = '[ -z "$SYSTEMD_OFFLINE" ] || exit 0'
-    environment = command("systemctl", offline, "shift", 'case "$*" in', *answers, "esac")
+    asked = f'[ "$1" != is-enabled ] || {{ echo {enabled}; exit 1; }}'
+    environment = command("systemctl", offline, asked, "shift", 'case "$*" in', *answers, "esac")
     change = ("/run/systemd/system", str(tmp_path))
     status, output = run("check_service.sh", "bad", change=change, env={**environment, "SYSTEMD_OFFLINE": "1"})
     assert (status, output) == (1 if message else 0, message + "\n" if message else "")

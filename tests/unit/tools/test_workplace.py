@@ -36,7 +36,9 @@ def test_deleted_files_are_left_out(checkout):
 
 def test_a_folder_that_is_not_a_clone_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(StepError, match=f"^{tmp_path} is not a git clone"):
+    with pytest.raises(
+        StepError, match=f"^{tmp_path} must be a clone, because git lists its files: fatal: not a git repository"
+    ):
         workplace.list_files(tmp_path)
 
 

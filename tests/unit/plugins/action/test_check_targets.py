@@ -90,5 +90,5 @@ def test_look_up_only_what_is_not_the_name_of_a_host():
 
 def test_reject_a_task_file_without_tasks(check, tmp_path):
     (tmp_path / "tasks.yml").write_text("---\n", encoding="utf-8")
-    problem = "remediation_tasks names a file without tasks, which would mark every host"
+    problem = "remediation_tasks names a file without tasks, which would mark hosts without remediation"
     assert check(remediation_tasks=str(tmp_path / "tasks.yml")) == problem

@@ -37,3 +37,4 @@ def test_an_extra_variable_that_was_cut_is_rejected(act):
     variables = {"remediate_host_quarantine_files": "/tmp/evil", "_raw_params": "file"}
     result = act(PlanRemediation, variables=variables)
     assert (result["failed"], result["msg"]) == (True, CUT)
+    assert "failed" not in act(PlanRemediation, variables={**variables, "_raw_params": "\n"})

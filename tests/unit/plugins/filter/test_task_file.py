@@ -18,7 +18,9 @@ def test_an_empty_value_counts_as_unset(given):
     assert task_file(given) == {"path": "", "problem": ""}
 
 
-@pytest.mark.parametrize("content", ["- name: x\n", "---\n# tasks\n  - debug:\n", "$ANSIBLE_VAULT;1.1;AES256\n6162"])
+@pytest.mark.parametrize(
+    "content", ["- name: x\n", "---\n# tasks\n  - debug:\n", "[{debug: {}}]\n", "$ANSIBLE_VAULT;1.1;AES256\n6162"]
+)
 def test_accept_a_file_with_tasks(tmp_path, monkeypatch, content):
     file = tmp_path / "own.yml"
     file.write_text(content)

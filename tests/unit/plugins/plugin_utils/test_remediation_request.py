@@ -172,7 +172,16 @@ class TestProcesses:
     @pytest.mark.parametrize(
         "name",
         [
-            *("xmrig", "[kworker]", "kworker/0:1", "kworker/0:1H", "kworker/u8:2", "kworker/u8:3-ev", "[kworker/0:0]"),
+            *(
+                "xmrig",
+                "[kworker]",
+                "kworker/0:1",
+                "kworker/0:1H",
+                "kworker/u8:2",
+                "kworker/u8:3-ev",
+                "[kworker/0:0]",
+                "[kworker/0:1-events]",
+            ),
             *(
                 "ksoftirqd/0",
                 "jbd2/sda1-8",
