@@ -55,7 +55,7 @@ NOT_RUN = {
     r"\./dev demo$": "a session of noxfile.py, with a test of its own",
     r"\./dev simulator( -- --port \d+)?$": "a session of noxfile.py; tests/system/test_simulator_command.py",
     r"\./dev (test|pytest|integration|ruff)( --.*)?$": "runs this test",
-    r"ansible-test (units|integration) --docker$": "takes a container engine; the sessions units and integration run them without",
+    r"ansible-test (units|integration) --requirements ": "from a package index; the sessions units and integration run ansible-test",
     r"git clone |cd ": "the folder of the reader",
     r"ansible-galaxy collection (build|install (--force )?secops-)": "the session archive builds and installs it",
     r"ansible-galaxy collection install awx\.awx$": "from a collection server",
