@@ -33,6 +33,7 @@ class Sandbox:
             "HOME": str(folder),
             "LC_ALL": "C.UTF-8",
             "NO_PROXY": "127.0.0.1,localhost",
+            "PYTHONPATH": str(COLLECTION / "tests" / "python"),
             "ANSIBLE_COLLECTIONS_PATH": str(collections.parent),
             "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
             "ANSIBLE_LOCALHOST_WARNING": "false",

@@ -21,7 +21,10 @@ from pathlib import Path
 
 from ansible.module_utils.urls import open_url
 from ansible.plugins.action import ActionBase
+from ansible_collections.secops import incident_closure
 
+# The folder of a file that keeps compiled code
+PYTHON = Path(incident_closure.__path__[0]) / "tests" / "python"
 CLOSE = Path(__file__).parents[1] / "files" / "close.yml"
 SETTINGS = {
     "ANSIBLE_HOST_PATTERN_MISMATCH": "warning",  # ansible-test sets it to error
@@ -82,7 +85,8 @@ def run_case(
         call(f"{url}/simulator/reset", scenario or {})
     if faults:
         call(f"{url}/simulator/faults", faults)
-    settings = {**os.environ, **SETTINGS, **connections(url), **(environment or {})}
+    folders = os.pathsep.join(filter(None, [str(PYTHON), os.environ.get("PYTHONPATH")]))
+    settings = {**os.environ, **SETTINGS, **connections(url), "PYTHONPATH": folders, **(environment or {})}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "inventory.yml")
         merged = {"hosts": hosts or {}, **(inventory or {})}
