@@ -26,17 +26,14 @@ def compile_once(path: str, source: bytes) -> CodeType:
     name = path.partition(".zip/")[2]  # without the temporary folder of the archive
     digest = hashlib.sha256(name.encode() + source).hexdigest()
     kept = os.path.join(KEPT, f"{digest}.{sys.implementation.cache_tag}.pyc")
-    try:
-        with open(kept, "rb") as file:
-            return marshal.load(file)
-    except OSError:
-        code = compile_source(path, source)
-    os.makedirs(KEPT, exist_ok=True)
-    with open(f"{kept}.{os.getpid()}", "wb") as file:
-        marshal.dump(code, file)
-    os.replace(file.name, kept)
-    return code
+    if not os.path.exists(kept):
+        os.makedirs(KEPT, exist_ok=True)
+        with open(f"{kept}.{os.getpid()}", "wb") as file:
+            marshal.dump(compile_source(path, source), file)
+        os.replace(file.name, kept)
+    with open(kept, "rb") as file:
+        return marshal.load(file)
 
 
-if compile_source:
+if compile_source is not None:
     zipimport._compile_source = compile_once
