@@ -19,7 +19,7 @@ from ansible.plugins.lookup.inventory_hostnames import LookupModule as Inventory
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.secops.incident_closure.plugins.filter._host_pattern import host_pattern
 from ansible_collections.secops.incident_closure.plugins.filter._task_file import task_file
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import check_extra_variables, is_unset
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import is_unset, read_variables
 
 VARIABLES = ("target_hosts", "remediation_tasks", "close_incidents_event", "ansible_limit")
 
@@ -35,8 +35,7 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         lookup = InventoryHostnames(loader=self._loader, templar=self._templar)
         try:
-            check_extra_variables(variables)
-            given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
+            given = read_variables(self._templar, variables, VARIABLES)
             check_targets(
                 host_pattern(given.get("target_hosts")),
                 lru_cache(lambda pattern: lookup.run([pattern], variables)),  # each call builds an inventory

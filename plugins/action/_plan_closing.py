@@ -32,7 +32,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings 
     check_names,
     read_settings,
 )
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import check_extra_variables
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import read_variables
 
 UNKNOWN = "close_incidents_per_incident or close_incidents_required_hosts names incidents that are not in this run: "
 
@@ -45,11 +45,8 @@ class ActionModule(ProductAction):
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
-            check_extra_variables(variables)
             check_names(variables)
-            # Ansible allows omit only within a dictionary, so template all variables at once.
-            given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
-            settings = read_settings(given)
+            settings = read_settings(read_variables(self._templar, variables, VARIABLES))
             check_report(settings["report"])
             incidents = decide_incidents(
                 variables["hostvars"],

@@ -17,7 +17,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediati
     VARIABLES,
     read_request,
 )
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import check_extra_variables
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import read_variables
 
 
 class ActionModule(ActionBase):
@@ -30,10 +30,9 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
-            check_extra_variables(variables)
+            given = read_variables(self._templar, variables, VARIABLES)
         except ValueError as error:
             return {**result, "failed": True, "msg": str(error)}
-        given = self._templar.template({name: variables[name] for name in VARIABLES if name in variables})
         request = read_request(given, variables, variables.get("ansible_facts") or ())
         if problems := request.pop("problems"):
             return wrap_var({**result, "failed": True, "msg": "; ".join(problems)})

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,18 +57,21 @@ def contains_vaulted(value: Any) -> bool:
     return type(value).__name__ == "AnsibleVaultEncryptedUnicode"
 
 
-def check_extra_variables(variables: Mapping[str, Any]) -> None:
-    """Check that Ansible did not cut an extra variable.
+def read_variables(templar: Any, variables: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return the values of those variables that are set, by their names.
 
-    It cuts the value of ``-e name=value`` at a space, and puts the rest into the variable ``_raw_params``.
-
-    :param variables: all variables of a task.
-    :raises ValueError: there is a rest.
+    :param templar: the templar of an action.
+    :param variables: all variables of its task.
+    :raises ValueError: Ansible cut an extra variable. It cuts the value of ``-e name=value`` at a space, and puts the rest
+        into the variable ``_raw_params``.
     """
     if str(variables.get("_raw_params", "")).strip():
         raise ValueError(
             'Ansible cut an extra variable at a space: give it in JSON, such as -e \'{"name": "a value"}\''
         )
+    # Ansible allows omit only within a dictionary, so template all variables at once.
+    values: dict[str, Any] = templar.template({name: variables[name] for name in names if name in variables})
+    return values
 
 
 def read_list(value: Any, name: str, *, spaces: bool) -> list[str]:
