@@ -15,7 +15,7 @@ import contextlib
 import functools
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import nox
@@ -79,10 +79,11 @@ def shared_environment(session: nox.Session) -> Path:
     return envdir / "test"
 
 
-def make_workplace(session: nox.Session, name: str) -> Workplace:
-    """Return a workplace in the environment of a session."""
+@contextlib.contextmanager
+def step_errors(session: nox.Session) -> Iterator[None]:
+    """Turn a ``StepError`` into the end of a session, with its message."""
     try:
-        return Workplace(Path(session.virtualenv.location), name)
+        yield
     except StepError as error:
         session.error(str(error))
 
@@ -94,10 +95,8 @@ def make_session(function: Callable[..., None], requires: Sequence[str] = ()) ->
     @nox.session(name=name, venv_backend="none", requires=requires)
     @functools.wraps(function)
     def run(session: nox.Session) -> None:
-        try:
+        with step_errors(session):
             function(Workplace(shared_environment(session), name), *session.posargs)
-        except StepError as error:
-            session.error(str(error))
 
 
 make_session(checks.license)
@@ -157,23 +156,22 @@ def matrix(session: nox.Session, core: str) -> None:
         session.install(*tests, "PyYAML")
     else:
         session.install(f"ansible-core=={core}", *tests, "pytest-mock", "pytest-xdist", "ansible-runner")
-    at = make_workplace(session, "matrix")
-    try:
+    with step_errors(session):
+        at = Workplace(Path(session.virtualenv.location), "matrix")
         if modules_only:
             at.pytest("-q", "tests/unit/plugins/modules", "tests/unit/plugins/module_utils")
         else:
             at.ansible_test("units", "--python", at.python_version)
             run_integration(at)
             at.pytest("-q", "tests/system")
-    except StepError as error:
-        session.error(str(error))
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
     """Close incidents from end to end, against a simulator of both products."""
     install(session, "demo")
-    at = make_workplace(session, "demo")
+    with step_errors(session):
+        at = Workplace(Path(session.virtualenv.location), "demo")
     story = {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false", "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
     with run_simulator(at.python, at.tree, at.root) as url:
         settings = {**ansible_settings(at.root), **story, "SIMULATOR_URL": url}
