@@ -49,10 +49,16 @@ _value:
     - {action: quarantine_file, target: /tmp/kinsing, result: already_absent}
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._remediation_steps import STEPS
+
+# The entry of a result, for the steps in which several tasks change something
+READ_ENTRY: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "lock_users": lambda answer: answer["_remediate_host_account"]["entry"],
+    "stop_services": lambda answer: answer["_remediate_host_service"],
+}
 
 
 def remediation_evidence(lists: Mapping[str, Any], results: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -66,9 +72,9 @@ def remediation_evidence(lists: Mapping[str, Any], results: Mapping[str, Any]) -
     for name, step in STEPS.items():
         entries = lists.get(name) or []
         answers = [answer for result in (results[name] if entries else []) for answer in result.get("results", [])]
-        if name == "lock_users":
-            changed = {answer["_remediate_host_account"]["entry"] for answer in answers if answer.get("changed")}
-            rows = [{"done": user in changed} for user in entries]
+        if name in READ_ENTRY:
+            changed = {READ_ENTRY[name](answer) for answer in answers if answer.get("changed")}
+            rows = [{"done": entry in changed} for entry in entries]
         else:
             rows = [_read_answer(name, answer) for answer in answers]
         for entry, row in zip(entries, rows):

@@ -133,41 +133,116 @@ def test_an_account_is_locked_if_its_password_is_and_it_has_expired(command, ent
     assert output == ("" if locked else "user eve is not locked after it was locked: stop what unlocks it\n")
 
 
+SYSTEMCTL = """
+[ -z "$SYSTEMD_OFFLINE" ] || exit 0 # as if every service were stopped
+[ "$1" != --no-ask-password ] || shift
+for unit; do :; done
+case $1 in
+    show) property=${2#--property=} && echo "$property=$(cat "$unit.$property")" ;;
+    is-enabled) head -n 1 "$unit.enabled" && exit 1 ;;
+    stop) echo inactive >"$unit.ActiveState" && echo "$*" >>changes ;;
+    disable) sed -i 1d "$unit.enabled" && echo "$*" >>changes ;;
+esac 2>/dev/null
+"""
+
+
+@pytest.fixture
+def systemd(command, tmp_path):
+    """Return a function that runs the script for the service bad, and returns its status, its output, and what it changed.
+
+    :param states: the properties of units: ``ActiveState``, ``Id``, ``TriggeredBy``, and the answers of ``is-enabled``
+        (``enabled``), a line each. A disabled service gives the next answer.
+    """
+
+    def run_script(do, **states):
+        for unit, properties in states.items():
+            for name, value in {"Id": unit, **properties}.items():
+                (tmp_path / f"{unit}.{name}").write_text(value, encoding="utf-8")
+        environment = {**command("systemctl", SYSTEMCTL), "SYSTEMD_OFFLINE": "1"}
+        status, output = run("systemd_service.sh", do, "bad", env=environment, cwd=tmp_path)
+        changes = tmp_path / "changes"
+        return status, output, changes.read_text(encoding="utf-8").splitlines() if changes.exists() else []
+
+    return run_script
+
+
 @pytest.mark.parametrize(
-    ("states", "message"),
+    ("bad", "others", "message"),
     [
-        ({"bad": "inactive"}, ""),
-        ({"bad": "failed"}, ""),
-        ({"bad": "inactive", "bad.timer": "inactive"}, ""),
-        ({"bad": "inactive", "enabled": "static"}, ""),
+        ({"ActiveState": "inactive"}, {}, ""),
+        ({"ActiveState": "failed"}, {}, ""),
+        ({"ActiveState": "inactive", "enabled": "static"}, {}, ""),
+        ({"ActiveState": "inactive", "Id": "bad.service"}, {}, ""),
+        ({"ActiveState": "inactive", "TriggeredBy": "bad.timer"}, {"bad.timer": {"ActiveState": "inactive"}}, ""),
         (
-            {"bad": "inactive", "enabled": "enabled"},
+            {"ActiveState": "inactive", "enabled": "enabled"},
+            {},
             "service bad is enabled again after it was disabled: stop what enables it",
         ),
-        ({"bad": "active"}, "service bad is still running after it was stopped: stop what keeps it running"),
-        ({"bad": "reloading"}, "service bad is still running after it was stopped: stop what keeps it running"),
-        ({"bad": ""}, "service bad is still running after it was stopped: stop what keeps it running"),
         (
-            {"bad": "inactive", "bad.socket": "inactive", "bad.timer": "active"},
+            {"ActiveState": "inactive", "enabled": "enabled-runtime"},
+            {},
+            "service bad is enabled again after it was disabled: stop what enables it",
+        ),
+        (
+            {"ActiveState": "active"},
+            {},
+            "service bad is still running after it was stopped: stop what keeps it running",
+        ),
+        (
+            {"ActiveState": "reloading"},
+            {},
+            "service bad is still running after it was stopped: stop what keeps it running",
+        ),
+        ({"ActiveState": ""}, {}, "service bad is still running after it was stopped: stop what keeps it running"),
+        (
+            {"ActiveState": "inactive", "TriggeredBy": "bad.socket bad.timer"},
+            {"bad.socket": {"ActiveState": "inactive"}, "bad.timer": {"ActiveState": "active"}},
             "service bad is stopped, but bad.timer starts it again: stop bad.timer as well",
         ),
     ],
 )
-def test_a_service_is_stopped_if_no_active_unit_starts_it(command, tmp_path, states, message):
-    states = dict(states)
-    enabled = states.pop("enabled", "disabled")
-    others = " ".join(unit for unit in states if unit != "bad")
-    answers = [f'"--property=ActiveState -- {unit}") echo ActiveState={state} ;;' for unit, state in states.items()]
-    answers.append(f'"--property=TriggeredBy -- bad") echo TriggeredBy={others} ;;')
-    offline = '[ -z "$SYSTEMD_OFFLINE" ] || exit 0'
-    asked = f'[ "$1" != is-enabled ] || {{ echo {enabled}; exit 1; }}'
-    environment = command("systemctl", offline, asked, "shift", 'case "$*" in', *answers, "esac")
-    change = ("/run/systemd/system", str(tmp_path))
-    status, output = run("check_service.sh", "bad", change=change, env={**environment, "SYSTEMD_OFFLINE": "1"})
-    assert (status, output) == (1 if message else 0, message + "\n" if message else "")
+def test_a_service_is_stopped_if_no_active_unit_starts_it(systemd, bad, others, message):
+    expected = (1, f"{message}\n", []) if message else (0, "", [])
+    assert systemd("STOPPED", bad=bad, **others) == expected
 
 
-def test_another_init_system_is_not_asked(command, tmp_path):
-    environment = command("systemctl", "exit 1")
-    change = ("/run/systemd/system", str(tmp_path / "none"))
-    assert run("check_service.sh", "bad", change=change, env=environment) == (0, "")
+STOP, DISABLE, DISABLE_UNTIL_BOOT = "stop -- bad", "disable -- bad", "disable --runtime -- bad"
+
+
+@pytest.mark.parametrize(
+    ("bad", "changes"),
+    [
+        ({"ActiveState": "active", "enabled": "enabled"}, [STOP, DISABLE]),
+        ({"ActiveState": "reloading", "enabled": "static"}, [STOP]),
+        ({"ActiveState": "active", "enabled": ""}, [STOP]),
+        ({"ActiveState": "inactive", "enabled": "enabled-runtime"}, [STOP, DISABLE_UNTIL_BOOT]),
+        ({"ActiveState": "failed", "enabled": "enabled\nenabled-runtime"}, [STOP, DISABLE, DISABLE_UNTIL_BOOT]),
+        ({"ActiveState": "inactive", "enabled": "static"}, []),
+        ({"ActiveState": "inactive", "enabled": "masked"}, []),
+        ({"ActiveState": "failed", "enabled": "disabled"}, []),
+    ],
+)
+def test_a_service_is_stopped_and_disabled_if_need_be(systemd, bad, changes):
+    shown = "bad\n" if changes else ""
+    assert systemd("LOOK", bad=bad) == (0, shown, [])
+    assert systemd("STOP", bad=bad) == (0, shown, changes)
+    assert systemd("STOP") == (0, "", changes)  # a second time, nothing changes
+
+
+@pytest.mark.parametrize("do", ["LOOK", "STOP", "STOPPED"])
+@pytest.mark.parametrize(
+    ("unit", "message"),
+    [
+        ("other.service", "service bad is an alias: give the name other.service in its place"),
+        ("", "systemd knows nothing about the service bad: check its name"),
+    ],
+)
+def test_a_service_of_another_name_is_a_failure(systemd, do, unit, message):
+    bad = {"Id": unit, "ActiveState": "inactive", "enabled": "disabled"}
+    assert systemd(do, bad=bad) == (1, f"{message}\n", [])
+
+
+def test_a_service_that_cannot_be_stopped_is_a_failure(command):
+    environment = command("systemctl", 'case $* in *stop*) echo "no rights" >&2 && exit 4 ;; *Id*) echo Id=bad ;; esac')
+    assert run("systemd_service.sh", "STOP", "bad", env=environment) == (1, "bad\nno rights\n")

@@ -30,7 +30,7 @@ def test_the_filter_has_its_name():
     assert FilterModule().filters() == {"_remediation_evidence": remediation_evidence}
 
 
-@pytest.mark.parametrize("step", ["stop_services", "kill_processes", "absent_packages"])
+@pytest.mark.parametrize("step", ["kill_processes", "absent_packages"])
 def test_a_change_is_done(step):
     assert evidence(step, ["a", "b"], results(DONE, ABSENT)) == [("a", "done"), ("b", "already_absent")]
 
@@ -51,6 +51,16 @@ def test_a_locked_user_or_an_ended_session_is_done():
         *(("b", "done"), ("c", "already_absent")),
     ]
     assert evidence("lock_users", ["no"], [{"skipped": True, "results": []}] * 2) == [("no", "already_absent")]
+
+
+def test_a_service_that_any_task_stopped_is_done():
+    def service(entry, **answer):
+        return {"_remediate_host_service": entry, **answer}
+
+    by_systemd = {"results": [service("a", changed=True), service("b", changed=False)]}
+    by_other = {"results": [service("a", skipped=True, changed=False), service("b", skipped=True, changed=False)]}
+    for answers in ([by_systemd, by_other], [by_other, by_systemd]):
+        assert evidence("stop_services", ["a", "b"], answers) == [("a", "done"), ("b", "already_absent")]
 
 
 def test_a_file_has_its_checksum():
