@@ -49,6 +49,13 @@ def at(environment, checkout, monkeypatch):
     return make
 
 
+def test_a_plugin_that_ansible_doc_does_not_find_has_no_page():
+    shown = (
+        "[WARNING]: a.b.c was not found\n> MODULE \x1b[1ma.b.cd\x1b[0m (/x.py)\n\n  See a.b.e.\n> ROLE: a.b.f (/y)\n"
+    )
+    assert archives.find_undocumented(["a.b.c", "a.b.cd", "a.b.e", "a.b.f"], shown) == ["a.b.c", "a.b.e"]
+
+
 def test_the_archive_lists_its_files(at):
     assert archives.list_archive(at("plugins/b", "README.md").build_archive()) == ["README.md", "plugins/b"]
 
