@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import make_artifact, now, read_evidence
+from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks import (
+    make_artifact,
+    now,
+    read_evidence,
+    read_parts,
+)
 
 
 class ActionModule(ActionBase):
@@ -21,13 +27,16 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the mark for ``set_fact``, and pass it to later jobs of the workflow like ``set_stats``."""
         result = super().run(tmp, task_vars)
-        remediated = self._task.args["remediated"]
+        wanted, later = boolean(self._task.args["remediated"]), boolean(self._task.args.get("later", False))
+        remediated = wanted and not later
         try:
             evidence = read_evidence(self._task.args.get("evidence"))
         except ValueError as error:
             return {**result, "failed": True, "msg": str(error)}
         # ansible_check_mode reflects only --check, not check_mode of a play, a block, or a role.
-        mark = {"in_check_mode": self._task.check_mode, "at": now(), "evidence": evidence}
+        if wanted or later:
+            evidence = [*read_parts(task_vars or {}), *evidence]
+        mark = {"remediated": remediated, "in_check_mode": self._task.check_mode, "at": now(), "evidence": evidence}
         if not self._task.check_mode:
             host = (task_vars or {})["inventory_hostname"]
             data = make_artifact(host, remediated=remediated, evidence=evidence, time=mark["at"])

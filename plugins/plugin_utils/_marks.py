@@ -64,6 +64,15 @@ def read_evidence(given: Any) -> list[dict[str, str]]:
     return entries
 
 
+def read_parts(variables: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the actions on a host in the parts of a remediation that is not complete yet.
+
+    :param variables: the variables of the host. Only in the middle of a remediation, a host that is not remediated has evidence.
+    """
+    mark = variables.get(REMEDIATED)
+    return [] if mark is None or _is_true(mark) else read_evidence(variables.get(EVIDENCE))
+
+
 def gather_evidence(
     hostvars: Mapping[str, Any], incidents: Iterable[Mapping[str, Any]]
 ) -> dict[str, list[dict[str, str]]]:

@@ -11,7 +11,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks imp
 def test_return_the_mark_and_its_artifact(act):
     result = act(MarkHost, remediated=True, evidence="Reimaged.")
     evidence = [{"action": "Reimaged.", "target": "", "result": "done"}]
-    assert (result["in_check_mode"], result["evidence"]) == (False, evidence)
+    assert (result["remediated"], result["in_check_mode"], result["evidence"]) == (True, False, evidence)
     artifact = {"host": "web1", "remediated": True, "evidence": evidence, "at": result["at"]}
     assert result["ansible_stats"] == {
         "data": {make_artifact_key("web1"): artifact},
@@ -32,3 +32,22 @@ def test_wrong_evidence_fails(act):
         True,
         "close_incidents_evidence must be a string or a list of strings",
     )
+
+
+def test_the_parts_of_a_remediation_mark_the_host_at_its_end(act):
+    facts = {}
+
+    def mark(**options):
+        result = act(MarkHost, variables=facts, **options)
+        facts["incident_closure_remediated"] = result["remediated"]
+        facts["incident_closure_evidence"] = result["evidence"]
+        return result["remediated"], [entry["action"] for entry in result["evidence"]]
+
+    facts["incident_closure_remediated"], facts["incident_closure_evidence"] = True, ["of an earlier run"]
+    assert mark(remediated=False) == (False, [])
+    assert mark(remediated=True, evidence="a", later=True) == (False, ["a"])
+    assert mark(remediated=False, later=True) == (False, ["a"])  # a role revokes the mark when it begins
+    assert mark(remediated=True, evidence=["b", "c"], later=True) == (False, ["a", "b", "c"])
+    assert mark(remediated=True, evidence="d") == (True, ["a", "b", "c", "d"])
+    assert mark(remediated=True, evidence="e") == (True, ["e"])
+    assert mark(remediated=False) == (False, [])
