@@ -2,21 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Describe why a step of the role remediate_host failed. This file is private to the collection."""
+"""Say why a host is not remediated. This file is private to the collection."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 name: _failure_message
-short_description: "[INTERNAL] Describe why a step of the role remediate_host failed"
+short_description: "[INTERNAL] Say why a host is not remediated"
 version_added: 1.0.0
 author:
   - the secops.incident_closure contributors (!UNKNOWN)
 description:
-  - B(This filter is internal to the roles of this collection.) It may change in any release.
+  - B(This filter is internal to the roles and playbooks of this collection.) It may change in any release.
   - Collects the reasons of a failed task, for one item or for several items of a loop, with every version of ansible-core.
-positional: task
+positional: task, host
 options:
   _input:
     description: The result of the failed task, or an empty dictionary if no task of this host failed.
@@ -26,19 +26,23 @@ options:
     description: The failed task, or an empty dictionary.
     type: dict
     required: true
+  host:
+    description: The name of the host.
+    type: str
+    required: true
 """
 
 EXAMPLES = r"""
 - name: Show the reason of a failure
   ansible.builtin.debug:
-    msg: "{{ {'failed': true, 'msg': 'no space left'} | secops.incident_closure._failure_message({'name': 'Move the files'}) }}"
+    msg: "{{ {'failed': true, 'msg': 'no space left'} | secops.incident_closure._failure_message({'name': 'Move the files'}, 'web1') }}"
 """
 
 RETURN = r"""
 _value:
-  description: The name of the task, and its reasons.
+  description: The host, the name of the task, and its reasons. The message of the role remediate_host stays as it is.
   type: str
-  sample: '"Move the files" failed: no space left'
+  sample: 'web1 is not remediated: "Move the files" failed: no space left'
 """
 
 from collections.abc import Mapping
@@ -49,20 +53,25 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._task_fail
 SHOWN_REASONS = 20
 
 
-def failure_message(result: Mapping[str, Any], task: Mapping[str, Any]) -> str:
-    """Return the name of a failed task with its reasons, as DOCUMENTATION describes it.
+def failure_message(result: Mapping[str, Any], task: Mapping[str, Any], host: str) -> str:
+    """Return why a host is not remediated, as DOCUMENTATION describes it.
 
     :param result: the result of the failed task; empty if no task of this host failed.
     :param task: the failed task; empty if there is none.
     """
+    beginning = f"{host} is not remediated: "
     if not result:
-        return "the play ended because another host failed"
+        return f"{beginning}the play ended because another host failed"
     answers = [answer for answer in result.get("results") or [] if answer.get("failed")] or [result]
-    reasons = list(dict.fromkeys(map(_explain_failure, answers)))
+    # Ansible hides the result when it shows it, but not from the rescue section.
+    hidden = task.get("no_log") or any(answer.get("_ansible_no_log") for answer in (result, *answers))
+    reasons = ["no_log hides the reason"] if hidden else list(dict.fromkeys(map(_explain_failure, answers)))
+    if reasons[0].startswith(beginning):
+        return reasons[0]
     if len(reasons) > SHOWN_REASONS:
         reasons[SHOWN_REASONS:] = [f"and {len(reasons) - SHOWN_REASONS} more"]
     name = task.get("name") or task.get("action") or "a task"
-    return f'"{name}" failed: {"; ".join(reasons)}'
+    return f'{beginning}"{name}" failed: {"; ".join(reasons)}'
 
 
 def _explain_failure(result: Mapping[str, Any]) -> str:

@@ -11,9 +11,10 @@ from ansible_collections.secops.incident_closure.plugins.filter._failure_message
 
 def reason(**result):
     """Return the reason of a failed task without a loop."""
-    message = failure_message({"failed": True, **result}, {"name": "Move"})
-    assert message.startswith('"Move" failed: ')
-    return message[len('"Move" failed: ') :]
+    message = failure_message({"failed": True, **result}, {"name": "Move", "no_log": False}, "web1")
+    beginning = 'web1 is not remediated: "Move" failed: '
+    assert message.startswith(beginning)
+    return message.removeprefix(beginning)
 
 
 def test_the_filter_has_its_name():
@@ -39,9 +40,32 @@ def test_many_reasons_are_counted():
 
 
 def test_a_host_without_a_failed_task_ended_with_another_host():
-    assert failure_message({}, {}) == "the play ended because another host failed"
+    assert failure_message({}, {}, "web1") == "web1 is not remediated: the play ended because another host failed"
 
 
-def test_a_task_without_a_name_is_named_by_its_action():
-    assert failure_message({"msg": "a"}, {"action": "command"}) == '"command" failed: a'
-    assert failure_message({"msg": "a"}, {}) == '"a task" failed: a'
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [({"action": "command"}, "command"), ({"action": "command", "name": "Move"}, "Move"), ({}, "a task")],
+)
+def test_a_task_without_a_name_is_named_by_its_action(task, name):
+    assert failure_message({"msg": "a"}, task, "web1") == f'web1 is not remediated: "{name}" failed: a'
+
+
+@pytest.mark.parametrize("before", ["", "Task failed: Action failed: "])
+def test_the_message_of_the_role_stays_as_it_is(before):
+    message = 'web1 is not remediated: "Move" failed: a'
+    assert failure_message({"msg": before + message}, {"name": "Fail the host"}, "web1") == message
+
+
+@pytest.mark.parametrize(
+    ("result", "task"),
+    [
+        ({"msg": "a secret"}, {"no_log": True}),
+        ({"msg": "a secret"}, {"no_log": "{{ hide }}"}),
+        ({"msg": "a secret", "_ansible_no_log": True}, {}),
+        ({"results": [{"failed": True, "msg": "a secret", "_ansible_no_log": True}]}, {}),
+    ],
+)
+def test_a_hidden_reason_is_not_shown(result, task):
+    message = failure_message({"failed": True, **result}, {"name": "Log in", **task}, "web1")
+    assert message == 'web1 is not remediated: "Log in" failed: no_log hides the reason'
