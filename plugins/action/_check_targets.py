@@ -9,7 +9,8 @@ It is one task, because each of several tasks would load the filters and the loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,8 @@ from ansible_collections.secops.incident_closure.plugins.filter._task_file impor
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import is_unset, read_variables
 
 VARIABLES = ("target_hosts", "remediation_tasks", "close_incidents_event", "ansible_limit")
+PLAYBOOK_VARIABLES = ("target_hosts", "remediation_tasks", "incident_numbers", "incident_uuids")
+SIMILARITY = 0.9  # of a misspelled name, such as the singular, to the name of a variable
 
 
 class ActionModule(ActionBase):
@@ -35,6 +38,7 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         lookup = InventoryHostnames(loader=self._loader, templar=self._templar)
         try:
+            check_spelling(variables)
             given = read_variables(self._templar, variables, VARIABLES)
             check_targets(
                 host_pattern(given.get("target_hosts")),
@@ -48,6 +52,17 @@ class ActionModule(ActionBase):
         except (ValueError, AnsibleFilterError) as error:
             return wrap_var({**result, "failed": True, "msg": str(error)})
         return result
+
+
+def check_spelling(names: Iterable[str]) -> None:
+    """Check the names of variables, because a run without ``target_hosts`` remediates every host.
+
+    :raises ValueError: a name is almost one of the playbooks.
+    """
+    for name in names:
+        for known in get_close_matches(name, PLAYBOOK_VARIABLES, 1, SIMILARITY):
+            if name != known:
+                raise ValueError(f"{name} is not a variable of the playbook: write {known}, or rename {name}")
 
 
 def check_targets(

@@ -77,6 +77,26 @@ def test_reject_targets_with_which_a_run_would_do_nothing(check, variables, prob
     assert check(**variables) == problem
 
 
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("target_host", "target_hosts"),
+        ("taget_hosts", "target_hosts"),
+        ("Target_hosts", "target_hosts"),
+        ("remediation_task", "remediation_tasks"),
+        ("incident_number", "incident_numbers"),
+        ("incident_uuid", "incident_uuids"),
+    ],
+)
+def test_reject_a_misspelled_variable(check, name, known):
+    assert check(**{name: "web1"}) == f"{name} is not a variable of the playbook: write {known}, or rename {name}"
+
+
+@pytest.mark.parametrize("name", ["target", "target_env", "hosts", "remediation_window", "incident_title", "incidents"])
+def test_accept_other_variables(check, name):
+    assert check(**{name: "web1"}) is None
+
+
 def test_look_up_only_what_is_not_the_name_of_a_host():
     looked_up = []
 
