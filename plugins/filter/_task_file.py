@@ -36,13 +36,13 @@ _value:
 """
 
 import os.path
-import re
 from typing import Any
 
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import is_unset, plain_string
 
 ENCRYPTED = "$ANSIBLE_VAULT;"
-TASK = re.compile(r"^\s*(?:-\s+\S|\[\s*\{)", re.MULTILINE)
 
 
 def task_file(given: Any) -> dict[str, str]:
@@ -61,12 +61,20 @@ def task_file(given: Any) -> dict[str, str]:
             content = file.read()
     except (OSError, UnicodeDecodeError):
         return {"path": path, "problem": "remediation_tasks names a file that cannot be read"}
-    if not content.startswith(ENCRYPTED) and not TASK.search(content):
-        return {
-            "path": path,
-            "problem": "remediation_tasks names a file without tasks, which would mark hosts without remediation",
-        }
-    return {"path": path, "problem": ""}
+    return {"path": path, "problem": "" if content.startswith(ENCRYPTED) else _find_problem(content)}
+
+
+def _find_problem(content: str) -> str:
+    """Return why a file is not a task file, or an empty string."""
+    try:
+        tasks = DataLoader().load(content)
+    except AnsibleError:
+        return "remediation_tasks names a file that is not valid YAML: correct it"
+    if not isinstance(tasks, list) or not tasks:
+        return "remediation_tasks names a file without tasks, which would mark hosts without remediation"
+    if any(isinstance(task, dict) and "hosts" in task for task in tasks):
+        return "remediation_tasks names a playbook: give a file that contains only tasks"
+    return ""
 
 
 class FilterModule:

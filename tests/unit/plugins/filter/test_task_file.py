@@ -19,7 +19,14 @@ def test_an_empty_value_counts_as_unset(given):
 
 
 @pytest.mark.parametrize(
-    "content", ["- name: x\n", "---\n# tasks\n  - debug:\n", "[{debug: {}}]\n", "$ANSIBLE_VAULT;1.1;AES256\n6162"]
+    "content",
+    [
+        "- name: x\n",
+        "---\n# tasks\n  - debug:\n",
+        "[{debug: {}}]\n",
+        "- debug: {msg: !unsafe '{{'}\n",
+        "$ANSIBLE_VAULT;1.1;AES256\n6162",
+    ],
 )
 def test_accept_a_file_with_tasks(tmp_path, monkeypatch, content):
     file = tmp_path / "own.yml"
@@ -33,6 +40,20 @@ def test_reject_a_file_without_tasks(tmp_path, content):
     file = tmp_path / "own.yml"
     file.write_text(content)
     assert task_file(str(file))["problem"].startswith("remediation_tasks names a file without tasks")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("- hosts: all\n  tasks: []\n", "names a playbook: give a file that contains only tasks"),
+        ("- debug:\n    msg: {{ x }}\n", "names a file that is not valid YAML: correct it"),
+        ("- debug: x: y\n", "names a file that is not valid YAML: correct it"),
+    ],
+)
+def test_reject_a_file_of_another_kind(tmp_path, content, problem):
+    file = tmp_path / "own.yml"
+    file.write_text(content)
+    assert task_file(str(file))["problem"] == f"remediation_tasks {problem}"
 
 
 @pytest.mark.parametrize("given", ["nowhere.yml", "/", 5, ["own.yml"], {"a": 1}, True])
