@@ -40,7 +40,11 @@ TOKEN_HINTS = (
     "check {option}: it opens one command on one site, its payload must contain username and site exactly, "
     "and role-based access to {command} applies"
 )
-LOOKUP_404_HINTS = "set lookup_command to the command that reads incidents on this site, or check url"
+LOOKUP_HINT = "check username and site, and filter and the names of fields if you give them"
+LOOKUP_HINTS = {
+    400: LOOKUP_HINT,
+    404: "set lookup_command to the command that reads incidents on this site, or check url",
+}
 
 
 class CommandKey(NamedTuple):
@@ -145,7 +149,7 @@ class D3:
             command, *others = self._lookup_commands
             call = self._call(command, self._lookup_key, parameters, what, safe=True)
             try:
-                return self._run(call._replace(hints={**self._lookup_key.hints(command), 404: LOOKUP_404_HINTS}))
+                return self._run(call._replace(hints={**self._lookup_key.hints(command), **LOOKUP_HINTS}))
             except RejectedError as error:
                 if error.status != 404 or not others:
                     raise

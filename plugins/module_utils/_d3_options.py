@@ -26,6 +26,10 @@ CREDENTIALS = {
     "lookup_api_key": "D3_LOOKUP_API_KEY",
     "lookup_jwt": "D3_LOOKUP_JWT",
 }
+MISSING_CREDENTIALS = (
+    "missing credentials: give api_key (D3_API_KEY), or jwt (D3_JWT), or, if you only read incidents, "
+    "lookup_api_key (D3_LOOKUP_API_KEY), or lookup_jwt (D3_LOOKUP_JWT)"
+)
 
 
 def connection_spec() -> _options.ArgumentSpec:
@@ -77,7 +81,10 @@ def _read_lookup_key(params: Mapping[str, Any], secrets: Secrets) -> CommandKey:
     given = _options.read_credentials(params, secrets, CREDENTIALS, *kinds, required=False)
     if given:
         return _make_key(params, given)
-    key = read_close_key(params, secrets)
+    given = _options.read_credentials(params, secrets, CREDENTIALS, ("api_key",), ("jwt",), required=False)
+    if not given:
+        raise InvalidOptionError(MISSING_CREDENTIALS)
+    key = _make_key(params, given)
     return key._replace(option=f"lookup_{key.option}")
 
 

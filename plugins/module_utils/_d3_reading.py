@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import (
     D3,
+    LOOKUP_HINT,
     PAGE_SIZE,
     explain_missing,
     make_state,
@@ -71,7 +72,7 @@ def _list(api: D3, parameters: Mapping[str, Any], limit: int) -> list[Row]:
     incidents: dict[str, Row] = {}
     for rows, error in _read_pages(api, parameters, LISTING):
         if error:
-            raise RejectedError(api.http.describe(LISTING, error))
+            raise RejectedError(api.http.describe(LISTING, f"{error}; {LOOKUP_HINT}"))
         known = len(incidents)
         for row in rows:
             incidents.setdefault(row.number, row)
@@ -99,7 +100,7 @@ def _read_particular(
                 answers.update(found)
                 waiting.difference_update(found)
                 if error and not rows:
-                    raise RejectedError(api.http.describe(what, error))
+                    raise RejectedError(api.http.describe(what, f"{error}; {LOOKUP_HINT}"))
                 said = error or said
                 answers.update((number, explain_missing(number, said)) for number in waiting)
                 if not found or not waiting:

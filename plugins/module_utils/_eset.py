@@ -67,7 +67,7 @@ class Eset:
         return incident
 
     def list_pages(
-        self, cel: str, what: str, *, order: str = "", page_size: int = PAGE_SIZE
+        self, cel: str, what: str, *, hints: dict[int, str] | None = None, order: str = "", page_size: int = PAGE_SIZE
     ) -> Iterator[list[dict[str, Any]]]:
         """Yield the rows of the incidents that a filter selects, page by page ("List incidents").
 
@@ -76,6 +76,7 @@ class Eset:
 
         :param cel: the filter, in CEL; empty for all incidents.
         :param what: the request in words, for messages.
+        :param hints: hints by HTTP status that differ from other calls.
         :param order: such as ``create_time desc``; empty for that of the API.
         :param page_size: incidents on a page, 1 to 1000.
         :raises ClientError: a page cannot be read.
@@ -83,7 +84,8 @@ class Eset:
         params: dict[str, Any] = {"filter": cel, "orderBy": order, "pageSize": page_size}
         params = {name: value for name, value in params.items() if value}
         while True:
-            data = self.http.request(Call("GET", self.url, what, safe=True, accepts=_is_page, params=params)).data
+            call = Call("GET", self.url, what, safe=True, accepts=_is_page, hints=hints, params=params)
+            data = self.http.request(call).data
             yield [
                 {key: row[key] for key in row if row[key] or key not in ("deviceUuids", "detectionUuids")}
                 for row in (entry if isinstance(entry, dict) else {} for entry in data.get("incidents") or ())

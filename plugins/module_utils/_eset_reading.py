@@ -24,6 +24,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._eset impo
     make_state,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_devices import EsetDevices
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset_session import HINTS
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import lower_uuid
 from ansible_collections.secops.incident_closure.plugins.module_utils._parallel import run_for_each
 from ansible_collections.secops.incident_closure.plugins.module_utils._reading import (
@@ -36,6 +37,10 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._reading i
 )
 
 LISTING = "listing the incidents"
+LIST_HINTS = {
+    **HINTS,
+    400: "check filter and the other conditions that select incidents, and access_token if you set it",
+}
 
 
 def list_incidents(api: Eset, cel: str, limit: int = 0) -> dict[str, Row]:
@@ -47,7 +52,7 @@ def list_incidents(api: Eset, cel: str, limit: int = 0) -> dict[str, Row]:
     """
     incidents: dict[str, Row] = {}  # a new incident moves others to the next page, where they appear again
     page_size = min(limit or PAGE_SIZE, PAGE_SIZE)
-    for rows in api.list_pages(cel, LISTING, order="create_time desc", page_size=page_size):
+    for rows in api.list_pages(cel, LISTING, hints=LIST_HINTS, order="create_time desc", page_size=page_size):
         for row in rows:
             if not is_incident(row):
                 raise OutcomeUnknownError(

@@ -177,7 +177,7 @@ def test_the_hints_of_a_close_request_are_those_of_its_key(connect):
 def test_an_absent_command_that_reads_is_a_matter_of_lookup_command(connect):
     api = connect({})
     list(api.read_pages({}, "reading"))
-    assert api.http.calls[0].hints == {**READ_KEY.hints("GetIncidents"), 404: d3.LOOKUP_404_HINTS}
+    assert api.http.calls[0].hints == {**READ_KEY.hints("GetIncidents"), **d3.LOOKUP_HINTS}
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,11 @@ def test_what_is_not_the_name_of_a_command(command):
         ({"url": "soar"}, "url is not a URL such as https://soar.example.com"),
         ({"username": " "}, "username (D3_USERNAME) must not be empty"),
         ({"site": None}, "site (D3_SITE) must not be empty"),
-        ({"api_key": None}, "missing credentials: give api_key (D3_API_KEY), or jwt (D3_JWT)"),
+        (
+            {"api_key": None},
+            "missing credentials: give api_key (D3_API_KEY), or jwt (D3_JWT), or, if you only read incidents, "
+            "lookup_api_key (D3_LOOKUP_API_KEY), or lookup_jwt (D3_LOOKUP_JWT)",
+        ),
         ({"jwt": "t"}, "give only one of api_key (D3_API_KEY), or jwt (D3_JWT)"),
         (
             {"lookup_api_key": "k", "lookup_jwt": "t"},

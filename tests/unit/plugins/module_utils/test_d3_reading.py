@@ -11,7 +11,12 @@ import json
 import pytest
 
 from ansible_collections.secops.incident_closure.plugins.module_utils import _d3_reading as reading
-from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import D3, CommandKey, name_incidents
+from ansible_collections.secops.incident_closure.plugins.module_utils._d3 import (
+    D3,
+    LOOKUP_HINT,
+    CommandKey,
+    name_incidents,
+)
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import (
     NotExecutedError,
     OutcomeUnknownError,
@@ -131,7 +136,7 @@ class TestSelection:
     def test_the_words_of_d3_for_an_error_are_shown(self, connect):
         with pytest.raises(RejectedError) as raised:
             reading.read(connect({"error": "No site."}), {})
-        assert str(raised.value) == "listing the incidents: D3: No site"
+        assert str(raised.value) == f"listing the incidents: D3: No site; {LOOKUP_HINT}"
 
 
 class TestParticular:
@@ -174,8 +179,8 @@ class TestParticular:
 
     def test_an_error_without_rows_is_a_failure(self, connect):
         result = reading.read(connect({"error": "No site."}), {}, numbers=["1"])
-        assert str(result.failure) == "reading incident 1: D3: No site"
-        assert result.missing == [{"id": "1", "message": "reading incident 1: D3: No site"}]
+        assert str(result.failure) == f"reading incident 1: D3: No site; {LOOKUP_HINT}"
+        assert result.missing == [{"id": "1", "message": f"reading incident 1: D3: No site; {LOOKUP_HINT}"}]
 
     def test_an_error_concerns_what_was_not_read_before(self, connect):
         result = reading.read(connect(page("1"), BUSY), {}, numbers=["1", "2"])

@@ -179,3 +179,8 @@ def test_reject_invalid_options_before_the_first_request(sim, read_d3, options, 
     assert result["failed"]
     assert message in result["msg"]
     assert sim.calls() == []
+
+
+def test_a_site_that_d3_rejects_is_named(read_d3):
+    message = read_d3(site="elsewhere")["msg"]
+    assert message.endswith("; check username and site, and filter and the names of fields if you give them")

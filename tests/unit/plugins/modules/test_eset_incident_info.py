@@ -236,3 +236,8 @@ def test_an_incident_that_disappears_is_missing(sim, read_eset):
     result = read_eset(devices=True)
     assert ids(result) == ["i1"]
     assert [row["id"] for row in result["missing"]] == ["i0"]
+
+
+def test_a_filter_that_eset_rejects_is_named(read_eset):
+    message = read_eset(filter="severty == 1")["msg"]
+    assert "; check filter and the other conditions that select incidents, and access_token if you set it (" in message
