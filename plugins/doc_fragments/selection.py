@@ -61,7 +61,8 @@ options:
     choices: [low, medium, high]
   filter:
     description:
-      - Selects incidents that match a condition in the Common Expression Language (CEL), such as V(incident.display_name.contains("shell"\)).
+      - Selects incidents that match a condition in the Common Expression Language (CEL), such as
+        V(incident.update_time >= timestamp("2026-10-01T12:00:00+00:00"\)).
       - An incident must match it in addition to the other options.
       - ESET accepts filters of up to 200 characters, and the conditions of all options count together.
     type: str

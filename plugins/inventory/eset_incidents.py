@@ -50,7 +50,7 @@ notes:
     and C(eset_incidents) (its incidents as M(secops.incident_closure.eset_incident_info) returns them, without C(details)).
   - If an earlier inventory source lists incidents of a host, the plugin adds to them.
     Do not set C(incident_closure_eset_incidents) in a C(host_vars) or C(group_vars) folder.
-    The former replaces what the plugin sets, and the plugin replaces the latter.
+    A list in C(host_vars) replaces that of the plugin, and the plugin replaces a list in C(group_vars).
 seealso:
   - module: secops.incident_closure.eset_incident_info
 """
