@@ -66,6 +66,8 @@ def validate_options(options: Mapping[str, Any], spec: ArgumentSpec) -> dict[str
     """
     given = {name: value for name, value in options.items() if value not in (None, "")}
     result = ArgumentSpecValidator(spec).validate(given)
+    for name in sorted(result.unsupported_parameters):
+        raise InvalidOptionError(f"{name} is not an option: check its spelling")
     if result.error_messages:
         raise InvalidOptionError("; ".join(result.error_messages))
     validated: dict[str, Any] = result.validated_parameters

@@ -312,7 +312,7 @@ def test_a_later_poll_that_is_rejected_is_retried(sim, source):
         ({"limit": -1}, "limit must be from 0"),
         ({"created_after": "yesterday"}, "created_after is not an ISO 8601 date"),
         ({"filter": "x" * 300}, "ESET accepts 200"),
-        ({"severities": ["high"]}, "severities"),
+        ({"severities": ["high"]}, "severities is not an option: check its spelling"),
         ({"access_token": DEFAULT_ESET_ACCESS_TOKEN}, "give only one of access_token"),
         ({"username": "", "password": ""}, "missing credentials"),
         ({"api_url": ""}, "missing region (ESET_REGION), or api_url"),

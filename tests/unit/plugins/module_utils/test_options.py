@@ -132,6 +132,11 @@ def test_a_validated_option_can_be_sent():
         options.validate_options({"url": "x", "name": "\udcfc"}, SPEC)
 
 
+def test_an_unknown_option_is_named():
+    with pytest.raises(options.InvalidOptionError, match="^cuont is not an option: check its spelling$"):
+        options.validate_options({"url": "x", "cuont": 3}, SPEC)
+
+
 def test_a_key_log_that_cannot_be_written_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path))
     with pytest.raises(options.InvalidOptionError) as error:
