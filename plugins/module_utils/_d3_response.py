@@ -9,11 +9,12 @@ This file is private to the collection and may change in any release.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+
+from ansible_collections.secops.incident_closure.plugins.module_utils._json import read_json
 
 PLACES = ("rawData", "contextData", "returnData")  # keys of a response that may contain rows
 FAILURE = ("failed", "fail", "failure", "error", "unsuccessful")
@@ -95,7 +96,7 @@ def _find_objects(value: Any, depth: int = 0) -> list[Row]:
     """Return the objects in part of a response: it may be one, a list of them, or either as a string."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = read_json(value)
         except (ValueError, RecursionError):
             return []
     if isinstance(value, dict):

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import ssl
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
+from ansible_collections.secops.incident_closure.plugins.module_utils._json import read_json
 from ansible_collections.secops.incident_closure.plugins.module_utils._proxies import PROXY_HINTS
 from ansible_collections.secops.incident_closure.plugins.module_utils._retry import MAX_RETRY_AFTER_SECONDS
 from ansible_collections.secops.incident_closure.plugins.module_utils._tls import explain_certificate
@@ -117,7 +117,7 @@ def read_retry_after(response: requests.Response) -> float:
 def read_server_words(content: bytes) -> Any:
     """Return the words of an error body, including secrets, or ``None`` for a body that is not a JSON object."""
     try:
-        data = json.loads(content)
+        data = read_json(content)
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict):
