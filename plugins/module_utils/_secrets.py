@@ -16,6 +16,8 @@ from urllib.parse import quote, quote_plus
 # Characters that percent-encoding keeps: none; those of quote(); those of JavaScript's encodeURIComponent() and encodeURI()
 LEFT_BARE = ("", "/", "!*'()", "!*'();,/?:@&=+$#")
 
+MAX_SERVER_WORDS = 300
+
 
 class Secrets:
     """All secrets of a run.
@@ -28,12 +30,12 @@ class Secrets:
         self._forms: list[str] = []  # the longest first, because one may contain another
 
     def add(self, secret: str, username: str | None = None) -> None:
-        """Add a secret: as it is, percent-encoded, escaped as in JSON, and in base64 (with a user name: as in Basic)."""
+        """Add a secret: as it is, percent-encoded, escaped as in JSON, and in base64 (with a user name: also as in Basic)."""
         encoded = {quote_plus(secret), *(quote(secret, safe=bare) for bare in LEFT_BARE)}
         encoded |= {re.sub("%..", lambda octet: octet[0].lower(), form) for form in encoded}
-        forms = {secret, *encoded, json.dumps(secret)[1:-1], _encode(secret)}
+        forms = {secret, *encoded, *_escape(secret), *_encode(secret)}
         if username:
-            forms.add(_encode(f"{username}:{secret}"))
+            forms |= _encode(f"{username}:{secret}")
         for form in forms:
             self._register(form)
         self._forms = sorted(forms.union(self._forms), key=len, reverse=True)
@@ -45,8 +47,14 @@ class Secrets:
         return text
 
     def show(self, text: Any) -> str:
-        """Return a string of a server for a message: on one line, without secrets and final period; empty for other values."""
-        return " ".join(self.redact(text).split()).rstrip(".") if isinstance(text, str) else ""
+        """Return a string of a server for a message; empty for other values.
+
+        :returns: the beginning of it, on one line, without secrets and final period.
+        """
+        if not isinstance(text, str):
+            return ""
+        # A secret may contain the spaces that replace line breaks.
+        return self.redact(" ".join(self.redact(text).split()))[:MAX_SERVER_WORDS].rstrip(".")
 
     def in_keys_of(self, value: Any) -> bool:
         """Return whether a key in nested lists and dictionaries contains a secret, because Ansible checks only values."""
@@ -63,5 +71,21 @@ class Secrets:
         return False
 
 
-def _encode(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+def _escape(text: str) -> set[str]:
+    """Return the forms of a string in JSON: with few escapes, and with those that Python, Go, .NET, and PHP add."""
+    short, ascii_only = json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
+    forms = {short, ascii_only}
+    forms |= {re.sub("[&<>]", _escape_character, form) for form in forms}
+    forms.add(re.sub("\\\\\"|[&'+<>`]", _escape_character, ascii_only))
+    forms |= {re.sub(r"\\u....", lambda escape: "\\u" + escape[0][2:].upper(), form) for form in forms}
+    return forms | {form.replace("/", "\\/") for form in forms}
+
+
+def _escape_character(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0][-1]):04x}"
+
+
+def _encode(text: str) -> set[str]:
+    """Return the forms of a string in base64, of both alphabets, with and without padding."""
+    padded = {encode(text.encode()).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+    return padded | {form.rstrip("=") for form in padded}

@@ -23,9 +23,11 @@ def test_secrets_are_known_in_every_form_and_reported():
         "p%26ss%2f+w%22rd",
         "p%26ss/%20w%22rd",
         "p&ss/%20w%22rd",  # JavaScript's encodeURI
-        'p&ss/ w\\"rd',
-        "cCZzcy8gdyJyZA==",
-        "YXBpOnAmc3MvIHcicmQ=",
+        *('p&ss/ w\\"rd', 'p&ss\\/ w\\"rd'),  # most servers, PHP
+        *('p\\u0026ss/ w\\"rd', 'p\\u0026ss\\/ w\\"rd'),  # Go
+        *("p\\u0026ss/ w\\u0022rd", "p\\u0026ss\\/ w\\u0022rd"),  # .NET
+        *("cCZzcy8gdyJyZA==", "cCZzcy8gdyJyZA"),
+        *("YXBpOnAmc3MvIHcicmQ=", "YXBpOnAmc3MvIHcicmQ"),
     ]
     assert registered == set(forms)
     for form in forms:
@@ -37,6 +39,9 @@ def test_secrets_are_known_in_every_form_and_reported():
     [
         ("not\n found. ", "not found"),
         ("of two  words", "of ********"),
+        ("of two words", "of two words"),
+        ("of\tone\nspace", "of ********"),
+        ("x" * 400, "x" * 300),
         ("unknown field X.", "unknown field X"),
         ({"code": 7}, ""),
         (None, ""),
@@ -45,7 +50,24 @@ def test_secrets_are_known_in_every_form_and_reported():
 def test_a_text_of_the_server_is_told_on_one_line_and_without_secrets(text, told):
     secrets = Secrets()
     secrets.add("two  words")
+    secrets.add("one space")
     assert secrets.show(text) == told
+
+
+@pytest.mark.parametrize(
+    ("secret", "form"),
+    [
+        ("p\u00e4", "p\\u00e4"),
+        ("p\u00e4", "p\\u00E4"),
+        ("a<b", "a\\u003cb"),
+        ("a+b", "a\\u002Bb"),
+        ("p?>", "cD8-"),
+    ],
+)
+def test_forms_of_other_characters(secret, form):
+    secrets = Secrets()
+    secrets.add(secret)
+    assert secrets.redact(form) == "********"
 
 
 @pytest.mark.parametrize("order", [["z9", "az9b"], ["az9b", "z9"]])

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from ansible.module_utils import basic
-from ansible_collections.secops.incident_closure.plugins.module_utils import _http_client as http_client
+from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import MAX_SERVER_WORDS
 
 PASSWORD = 'pa$$ w/rd&+"x%'
 KEY = "key/with+odd=characters&more"
@@ -120,7 +120,7 @@ def test_an_address_with_credentials_is_rejected_without_showing_them(close_d3, 
     assert "0pen-5esame" not in "".join(log)
 
 
-@pytest.mark.parametrize("before", range(http_client.MAX_SERVER_WORDS - 40, http_client.MAX_SERVER_WORDS + 2, 3))
+@pytest.mark.parametrize("before", range(MAX_SERVER_WORDS - 40, MAX_SERVER_WORDS + 2, 3))
 def test_a_truncated_secret_is_not_shown_in_part(sim, close_d3, before):
     sim.reset({"d3": {"incidents": ["1"], "keys": {KEY: ["CloseIncidentInBulk", "GetIncidents"]}}})
     sim.fault("d3.close", "status", status=400, body={"Error": "x" * before + KEY})
