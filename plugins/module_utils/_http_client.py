@@ -15,7 +15,6 @@ deadline of the task, and never repeat a close request after its body has left t
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import time
@@ -30,6 +29,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
     OutcomeUnknownError,
     Reason,
     RejectedError,
+    StillPendingError,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Answer, Body, Call, Credential
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_failures import (
@@ -38,6 +38,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._http_fail
     read_retry_after,
     read_server_words,
 )
+from ansible_collections.secops.incident_closure.plugins.module_utils._json import read_json
 from ansible_collections.secops.incident_closure.plugins.module_utils._pacer import Pacer
 from ansible_collections.secops.incident_closure.plugins.module_utils._proxies import find_fault, find_proxy
 from ansible_collections.secops.incident_closure.plugins.module_utils._retry import Clock, RetryPolicy
@@ -54,7 +55,6 @@ else:
 
 MAX_CONNECTIONS = 100
 CONNECT_SECONDS = 10  # time for three SYNs
-MAX_SERVER_WORDS = 300
 MAX_ANSWER_BYTES = 100_000_000  # a hundred times the size of a page of a thousand incidents
 REASONS: Mapping[int, Reason] = {401: "sign_in", 407: "connection"}
 PAGE_HINT = "an HTML page in place of a response of {product}: check {address}, and the proxy or firewall that sent it"
@@ -106,6 +106,8 @@ class HttpClient:
         self._session.cookies.set_policy(
             DefaultCookiePolicy(allowed_domains=[])
         )  # no state between requests or threads
+        # Otherwise, requests would read the body of a redirect, of any size, and parse the address in it.
+        self._session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
         adapter = HTTPAdapter(pool_maxsize=MAX_CONNECTIONS)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -164,6 +166,9 @@ class HttpClient:
                 allow_redirects=False, stream=True,
             ) as response:  # fmt: skip
                 self._reached.add(urlsplit(call.url).netloc)
+                if response.status_code < 200:
+                    response.raw.close()  # the final response must not become the response to the next call
+                    raise self._explain_interim(call, response)
                 content = self._read(response, started + seconds)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise self._explain_failure(call, error, sent=body is not None and body.sending) from None
@@ -209,7 +214,7 @@ class HttpClient:
 
     def _read_json(self, call: Call, response: requests.Response, content: bytes) -> Any:
         try:
-            data = json.loads(content)
+            data = read_json(content)
             if call.accepts(data):
                 return data
         except (ValueError, RecursionError):
@@ -224,6 +229,13 @@ class HttpClient:
         raise OutcomeUnknownError(
             self._message(call, said, response), reason="unreadable", status=response.status_code, persistent=page
         )
+
+    def _explain_interim(self, call: Call, response: requests.Response) -> ClientError:
+        """Return the error for a 1xx, which announces a response that http.client does not wait for."""
+        message = self._message(call, f"HTTP {response.status_code}, which is not a final response", response)
+        if call.safe:
+            return OutcomeUnknownError(message, status=response.status_code)
+        return StillPendingError(message, status=response.status_code)
 
     def _explain_refusal(self, call: Call, response: requests.Response, content: bytes) -> ClientError:
         """Return the error for a response other than 2xx and 429 (RFC 9110, section 15)."""
@@ -248,7 +260,7 @@ class HttpClient:
         said = f"HTTP {response.status_code}"
         words = self.secrets.show(read_server_words(content))
         if words:
-            said += f", {words[:MAX_SERVER_WORDS]}"
+            said += f", {words}"
         hint = self._hint(call, response, content)
         return self._message(call, f"{said}; {hint}" if hint else said, response)
 
@@ -264,7 +276,7 @@ class HttpClient:
         return PAGE_HINT.format(product=self.product, address=self._address)
 
     def _message(self, call: Call, said: str, response: requests.Response | None = None) -> str:
-        number = response.headers.get("request-id", "") if response is not None else ""
+        number = self.secrets.redact(response.headers.get("request-id", "")) if response is not None else ""
         support = f" (request-id {number})" if re.fullmatch(r"[\w-]{1,64}", number) else ""
         return self.describe(call.what, said + support)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import itertools
+import socket
 import socketserver
 import threading
 import time
@@ -26,6 +27,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
     NotExecutedError,
     OutcomeUnknownError,
     RejectedError,
+    StillPendingError,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_call import Call, Credential
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HttpClient
@@ -110,6 +112,67 @@ def test_a_body_without_end_is_unreadable(monkeypatch):
     client = HttpClient("X", "url", {}, Secrets(), timeout=5, retries=0)
     with Server(size=10_000_000) as server, pytest.raises(OutcomeUnknownError, match="the response cannot be read"):
         server.get(client)
+
+
+class RawServer:
+    """A server that sends bytes of a test for each request of a connection.
+
+    :param answers: the bytes for each request, in parts.
+    """
+
+    def __init__(self, *answers):
+        self._answers = list(answers)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+
+    def __enter__(self):
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *dummy):
+        self._listener.close()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):  # the test has ended
+            while True:
+                connection = self._listener.accept()[0]
+                with connection, contextlib.suppress(OSError):  # the client has closed the connection
+                    while self._answers and self._read(connection):
+                        for part in self._answers.pop(0):
+                            connection.sendall(part)
+
+    def _read(self, connection):
+        """Read a request with the body x, and return whether there was one."""
+        request = b""
+        while not request.endswith(b"\r\n\r\nx"):
+            piece = connection.recv(65536)
+            if not piece:
+                return False
+            request += piece
+        return True
+
+
+@pytest.mark.parametrize(("safe", "kind"), [(True, OutcomeUnknownError), (False, StillPendingError)])
+def test_an_interim_response_does_not_become_that_of_the_next_call(safe, kind):
+    late = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    client = HttpClient("X", "url", {}, Secrets(), timeout=5, retries=0)
+    with RawServer([b"HTTP/1.1 103 Early Hints\r\n\r\n", late], [late.replace(b"{}", b"[]")]) as server:
+        call = Call("POST", server.url, "closing", safe=safe, accepts=lambda data: True, content=b"x")
+        with pytest.raises(kind, match="^closing: X: HTTP 103, which is not a final response$"):
+            client.request(call)
+        assert client.request(call).data == []
+
+
+@pytest.mark.parametrize("address", [b"/x", b"http://[::1", b"http://x:99999999/"])
+def test_a_redirect_is_neither_followed_nor_read_without_end(monkeypatch, address):
+    monkeypatch.setattr(http_client, "MAX_ANSWER_BYTES", 1000)
+    client = HttpClient("X", "url", {}, Secrets(), timeout=5, retries=0)
+    head = b"HTTP/1.1 302 Found\r\nLocation: %s\r\n\r\n" % address
+    with RawServer([head, *[b"x" * 65536] * 100]) as server:
+        call = Call("POST", server.url, "closing", safe=False, accepts=lambda data: True, content=b"x")
+        with pytest.raises(http_client.ClientError, match="HTTP 302; redirects are not followed") as raised:
+            client.request(call)
+        assert raised.value.fatal
 
 
 class Session:
