@@ -53,6 +53,7 @@ GATEWAY_HINTS = {
     "close": "without a request-id, this response is from a gateway in front of ESET, such as a web application firewall: "
     "use plain words in final_comment, and check your proxy and firewall",
 }
+NOT_OF_CALL = (404, 415, 501, 505)  # statuses of a poll that do not mean that ESET rejects the call
 SIGN_IN_HINTS = {**HINTS, **dict.fromkeys((400, 401, 403, 404, 415), "check username, password and region")}
 
 
@@ -163,6 +164,17 @@ class ConnectClient(HttpClient):
             bearer.rejected = bearer.token
             tries += 1
 
+    def _explain_refusal(self, call: Call, response: Response, content: bytes) -> ClientError:
+        error = super()._explain_refusal(call, response, content)
+        if "response-id" not in call.headers or not isinstance(error, RejectedError) or error.status == 401:
+            return error
+        # A gateway rejects only the poll, and ESET may still execute the call. The same is true of these statuses.
+        if "request-id" in response.headers and error.status not in NOT_OF_CALL:
+            return error
+        lost = self.describe(call.what, "its response was pending and is lost")
+        kind = OutcomeUnknownError if call.safe else StillPendingError
+        return kind(lost if error.status == 404 else str(error), status=error.status)
+
     def _await(self, call: Call, answer: Answer) -> Answer:
         """Send the same call with the ``response-id`` of a 202 until its response comes ("How the API works").
 
@@ -185,17 +197,14 @@ class ConnectClient(HttpClient):
             except StillPendingError:
                 raise
             except (NotExecutedError, OutcomeUnknownError) as error:
-                if isinstance(error, OutcomeUnknownError) and error.status == 504:  # ESET gave up the call
+                # ESET has lost the response to a safe call, or has given up the call.
+                if isinstance(error, OutcomeUnknownError) and error.status in (404, 504):
                     raise
                 if not polling.allows(error):
                     raise StillPendingError(str(error)) from None
             except RejectedError as error:
                 if error.status == 401:
                     raise StillPendingError(str(error)) from None
-                if error.status == 404:
-                    raise OutcomeUnknownError(
-                        self.describe(call.what, "its response was pending and is lost")
-                    ) from None
                 raise
         return answer
 

@@ -412,10 +412,24 @@ class TestPending:
         assert isinstance(error, StillPendingError)
         assert "the token that was just issued is not accepted" in str(error)
 
-    def test_a_lost_response_is_of_unknown_outcome(self, clock):
-        dummy, error = self.await_response(clock, respond(404))
-        assert isinstance(error, OutcomeUnknownError)
+    @pytest.mark.parametrize("headers", [{}, {"request-id": "7"}])
+    def test_a_close_request_whose_response_is_lost_stays_pending(self, clock, headers):
+        server, error = self.await_response(clock, respond(404, **headers))
+        assert isinstance(error, StillPendingError)
         assert str(error) == "closing: ESET: its response was pending and is lost"
+        assert len(server.requests) == 2
+
+    def test_a_safe_call_whose_response_is_lost_is_sent_again(self, clock):
+        call = CLOSE._replace(safe=True)
+        dummy, answer = self.await_response(clock, respond(404), respond(data={"done": 1}), call=call)
+        assert answer.data == {"done": 1}
+
+    @pytest.mark.parametrize(
+        "answer", [respond(400), respond(403), *(respond(status, **{"request-id": "7"}) for status in (415, 501, 505))]
+    )
+    def test_a_refusal_of_the_poll_leaves_it_pending(self, clock, answer):
+        dummy, error = self.await_response(clock, answer)
+        assert (type(error), error.status) == (StillPendingError, answer.status_code)
 
     def test_a_refusal_is_the_response(self, clock):
         dummy, error = self.await_response(clock, respond(400, **{"request-id": "7"}))
