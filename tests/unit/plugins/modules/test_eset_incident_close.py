@@ -252,11 +252,13 @@ def test_a_deadline_limits_the_task_and_every_incident_is_reported(sim, close_es
     for uuid in uuids:
         sim.eset.add_incident(uuid)
     result = close_eset(*uuids, deadline=3)
-    closed = [row["id"] for row in result["incidents"] if row["outcome"] == "closed"]
+    outcomes_by_id = {row["id"]: row["outcome"] for row in result["incidents"]}
+    for uuid in uuids:
+        # The time that other calls wait may run out for a request whose response is on the way: its outcome is unknown.
+        expected = ("closed", "unknown") if sim.eset.incidents[uuid].closings else ("failed",)
+        assert outcomes_by_id[uuid] in expected
     rest = [row for row in result["incidents"] if row["outcome"] == "failed"]
-    assert closed == [uuid for uuid in uuids if sim.eset.incidents[uuid].closings]
-    assert len(closed) + len(rest) == 50
-    assert closed
+    assert "closed" in outcomes_by_id.values()
     assert rest
     assert all("deadline" in row["message"] for row in rest)
     assert clock.monotonic() <= 3
