@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ import pytest
 FILES = Path(__file__).absolute().parents[3] / "roles" / "remediate_host" / "files"
 RENAME = "import sys, time; open('/proc/self/comm', 'w').write({name!r}); print(flush=True); "
 SLEEP = "time.sleep(60)"
+# Makes the names of processes distinct, because other tests and other clones may run at the same time.
+MINE = os.getpid()
 # The main thread ends, and another one goes on.
 END_MAIN_THREAD = (
     "import ctypes, platform, threading; threading.Thread(target=time.sleep, args=(60,)).start(); "
@@ -49,12 +52,12 @@ def process(name, program, arguments):
 @pytest.mark.parametrize(
     ("name", "wanted", "program", "arguments"),
     [
-        ("ic-plain", "ic-plain", SLEEP, ["python"]),
-        ("ic-thread", "ic-thread", END_MAIN_THREAD, ["python"]),
-        ("ic-thread", "[ic-thread]", END_MAIN_THREAD, ["python"]),
-        ("[ic-name]", "[ic-name]", SLEEP, ["python"]),
-        ("ic-empty", "[ic-empty]", SLEEP, [""]),
-        ("ic-other", "[ic/0:1]", SLEEP, ["[ic/0:1]"]),
+        (f"a{MINE}", f"a{MINE}", SLEEP, ["python"]),
+        (f"b{MINE}", f"b{MINE}", END_MAIN_THREAD, ["python"]),
+        (f"c{MINE}", f"[c{MINE}]", END_MAIN_THREAD, ["python"]),
+        (f"[d{MINE}]", f"[d{MINE}]", SLEEP, ["python"]),
+        (f"e{MINE}", f"[e{MINE}]", SLEEP, [""]),
+        (f"f{MINE}", f"[f{MINE}/0:1]", SLEEP, [f"[f{MINE}/0:1]"]),
     ],
     ids=[
         "its name",
@@ -82,11 +85,35 @@ def wait_for_zombie(pid):
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("wanted", ["ic-name", "[ic-name]", "ic-name-2"])
+@pytest.mark.parametrize("wanted", ["{}1", "[{}1]", "{}12"])
 def test_a_process_of_another_name_is_left_alone(wanted):
-    with process("ic-nam", SLEEP, ["ic-name"]) as job:
-        assert run("signal_processes.sh", "KILL", "name", wanted) == (0, "")
+    name = f"g{MINE}"
+    with process(name, SLEEP, [f"{name}1"]) as job:
+        assert run("signal_processes.sh", "KILL", "name", wanted.format(name)) == (0, "")
         assert job.poll() is None
+
+
+def test_the_processes_of_a_user_are_found_by_the_user_id():
+    status, output = run("signal_processes.sh", "GONE", "uid", str(os.getuid()))
+    assert status == 1
+    assert str(os.getpid()) in output.split()
+    assert f"the user with the id {os.getuid()} still has processes after they were killed, as process id" in output
+    assert run("signal_processes.sh", "GONE", "uid", "4294967294") == (0, "")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can run a process with another effective user id")
+def test_the_processes_of_an_effective_user_id_are_found(tmp_path):
+    program = "import os, sys; os.setresuid(0, 4294967293, 0); print(flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
+        job.stdout.readline()
+        status, output = run("signal_processes.sh", "GONE", "uid", "4294967293")
+        assert (status, output.split()[0]) == (1, str(job.pid))
+        job.stdin.close()
+
+
+def test_hidden_processes_are_a_failure(tmp_path):
+    status, output = run("signal_processes.sh", "GONE", "name", "x", change=("/proc/1/comm", str(tmp_path / "comm")))
+    assert (status, output) == (1, "the processes of all users cannot be seen in /proc: use become\n")
 
 
 def test_a_mount_that_hides_a_process_is_a_failure(tmp_path):
@@ -116,6 +143,7 @@ def command(tmp_path):
     [
         ("eve:!$6$salt$hash:20000:0:99999:7::1:", True),
         ("eve:!*:20000:0:99999:7::1:", True),
+        ("eve:*:20000:0:99999:7::1:", True),
         ("eve:$6$salt$hash:20000:0:99999:7::1:", False),
         ("eve:!$6$salt$hash:20000:0:99999:7:::", False),
         ("eve:!$6$salt$hash:20000:0:99999:7::0:", False),
@@ -243,6 +271,8 @@ def test_a_service_of_another_name_is_a_failure(systemd, do, unit, message):
     assert systemd(do, bad=bad) == (1, f"{message}\n", [])
 
 
-def test_a_service_that_cannot_be_stopped_is_a_failure(command):
-    environment = command("systemctl", 'case $* in *stop*) echo "no rights" >&2 && exit 4 ;; *Id*) echo Id=bad ;; esac')
+@pytest.mark.parametrize("failing", ["stop", "disable"])
+def test_a_service_that_cannot_be_stopped_or_disabled_is_a_failure(command, failing):
+    cases = f'*{failing}*) echo "no rights" >&2 && exit 4 ;; *Id*) echo Id=bad ;; is-enabled*) echo enabled ;;'
+    environment = command("systemctl", f"case $* in {cases} esac")
     assert run("systemd_service.sh", "STOP", "bad", env=environment) == (1, "bad\nno rights\n")
