@@ -12,13 +12,14 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from .workplace import COLLECTION, StepError, Workplace
+from .workplace import COLLECTION, StepError, Workplace, list_files
 
 # The files and folders that may be at the top of the archive.
 SHIPPED = {
     *("CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "SECURITY.md"),
     *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles"),
 }
+NOT_SHIPPED = re.compile(r"(?:^|/)\.|^changelogs/(?:config\.yaml|fragments/)")
 DOCUMENTED = {
     "module": "plugins/modules/*",
     "inventory": "plugins/inventory/*",
@@ -31,6 +32,11 @@ def list_archive(built: Path) -> list[str]:
     """Return the names of the files in an archive."""
     with tarfile.open(built) as tar:
         return sorted(member.name for member in tar.getmembers() if member.isfile())
+
+
+def is_shipped(name: str) -> bool:
+    """Return whether a file of the checkout belongs into the archive."""
+    return name.partition("/")[0] in SHIPPED and not NOT_SHIPPED.search(name)
 
 
 def find_undocumented(names: Iterable[str], shown: str) -> list[str]:
@@ -49,6 +55,8 @@ def check_archive(at: Workplace) -> None:
     extra.update(name for name in names if re.search(r"(?:^|/)\.", name))
     if extra:
         raise StepError(f"the archive contains {', '.join(sorted(extra))}: see build_ignore in galaxy.yml")
+    if missing := {name for name in list_files(at.tree) if is_shipped(name)}.difference(names):
+        raise StepError(f"the archive lacks {', '.join(sorted(missing))}: see build_ignore in galaxy.yml")
     installed = {"ANSIBLE_COLLECTIONS_PATH": str(at.root / "installed")}
     at.run("ansible-galaxy", "collection", "install", "--offline", built, **installed)
     for kind, pattern in DOCUMENTED.items():

@@ -65,6 +65,15 @@ def test_a_file_that_users_do_not_need_is_an_error(at):
         archives.check_archive(at("README.md", "tests/unit/test_x.py"))
 
 
+def test_a_file_that_users_need_and_do_not_get_is_an_error(at):
+    place = at("README.md")
+    for name in ("plugins/b.py", "changelogs/config.yaml", "changelogs/fragments/1.yml", "docs/.hidden", "tests/c.py"):
+        (place.tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (place.tree / name).write_text("", encoding="utf-8")
+    with pytest.raises(StepError, match="^the archive lacks plugins/b.py: see build_ignore in galaxy.yml$"):
+        archives.check_archive(place)
+
+
 def test_a_warning_of_the_import_is_an_error(at, monkeypatch):
     place = at("README.md")
     monkeypatch.setattr(place, "run", lambda *words, **options: "INFO: yes\nWARNING: no tags\n")
