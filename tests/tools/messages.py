@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PLUGINS = ("plugins/**/*.py", "extensions/eda/plugins/**/*.py")
+SCRIPTS = ("roles/*/files/*.sh",)
 ROLES = ("roles/*/tasks/*.yml", "roles/*/vars/*.yml", "playbooks/*.yml", "playbooks/tasks/*.yml")
 # Functions, exceptions, and variables whose first argument or value is a message.
 ERRORS = {
@@ -82,10 +83,18 @@ def role_messages(tree: Path) -> Iterator[Message]:
     """Yield the messages with which tasks of roles and playbooks fail."""
     for path in find_files(tree, ROLES):
         text = path.read_text(encoding="utf-8")
-        for task in re.finditer(r"ansible\.builtin\.fail:\n((?: {6,}.*\n)+)", text):
-            for message in re.findall(r"msg: (?:>-\n)?((?:.*\n?)*?)(?=^ +\w+:|\Z)", task[1], re.MULTILINE):
+        for task in re.finditer(r"^( *)ansible\.builtin\.fail:\n((?:\1 +.*\n)+)", text, re.MULTILINE):
+            for message in re.findall(r"msg: (?:>-\n)?((?:.*\n?)*?)(?=^ +\w+:|\Z)", task[2], re.MULTILINE):
                 parts = [part.strip(" \"'\n;:") for part in re.split(r"\{\{.*?\}\}", join_lines(message))]
                 yield Message(path, text.count("\n", 0, task.start()) + 1, parts)
+
+
+def script_messages(tree: Path) -> Iterator[Message]:
+    """Yield the messages with which the scripts of roles fail."""
+    for path in find_files(tree, SCRIPTS):
+        text = path.read_text(encoding="utf-8")
+        for message in re.finditer(r"""\b(?:echo|fail) (["'])((?!\$).+?)\1""", text):
+            yield Message(path, text.count("\n", 0, message.start()) + 1, re.split(r" ?\$\{?\w+\}? ?", message[2]))
 
 
 def join_lines(text: str) -> str:

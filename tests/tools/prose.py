@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import yaml
 
-from .messages import PLUGINS, find_files, plugin_messages, role_messages
+from .messages import PLUGINS, find_files, plugin_messages, role_messages, script_messages
 
 PAGES = ("*.md", "docs/docsite/rst/*.rst", "roles/*/README.md", "extensions/**/README*")
 NOT_OURS = ("CHANGELOG.md", "CODE_OF_CONDUCT.md")
@@ -103,5 +103,5 @@ def find_texts(tree: Path) -> Iterator[Text]:
         for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if found := re.match(r" *- name: (.+)", text):
                 yield Text(str(path.relative_to(tree)), line, extract_prose(found[1], ANSIBLE))
-    for path, line, parts in (*plugin_messages(tree), *role_messages(tree)):
+    for path, line, parts in (*plugin_messages(tree), *role_messages(tree), *script_messages(tree)):
         yield Text(str(path.relative_to(tree)), line, extract_prose(CODE.join(parts), ANSIBLE), is_message=True)

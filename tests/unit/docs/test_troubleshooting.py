@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.messages import PLUGINS, ROLES, find_files, join_lines, plugin_messages, role_messages
+from tools.messages import PLUGINS, ROLES, find_files, join_lines, plugin_messages, role_messages, script_messages
 
 COLLECTION = Path(__file__).absolute().parents[3]
 PAGE = (COLLECTION / "docs/docsite/rst/troubleshooting.rst").read_text(encoding="utf-8")
@@ -53,7 +53,11 @@ def test_each_message_of_the_page_is_in_the_code(message):
     "parts",
     [
         parts
-        for _path, _line, parts in (*plugin_messages(COLLECTION), *role_messages(COLLECTION))
+        for _path, _line, parts in (
+            *plugin_messages(COLLECTION),
+            *role_messages(COLLECTION),
+            *script_messages(COLLECTION),
+        )
         if max(map(len, parts), default=0) > 11
     ],
     ids="".join,
