@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
             number, changed = Awx({objects!r}).make({name!r}, args)
         except StandInError as error:
             raise AnsibleError(str(error))
-        return {{"changed": changed, "id": number}}
+        return {{"changed": changed, "id": number, "given": args}}  # shown with -v, unless the task has no_log
 """
 LOOKUP = """
 import sys
@@ -54,8 +54,8 @@ class LookupModule(LookupBase):
 SETTINGS = {
     "setup_project_url": "https://git.example.com/soc.git",
     "setup_project_credential": "git",
-    "setup_d3": {"url": "https://soar.example.com", "username": "a", "site": "b", "api_key": "a secret"},
-    "setup_eset": {"region": "eu", "username": "c", "password": "another secret"},
+    "setup_d3": {"url": "https://soar.example.com", "username": "a", "site": "b", "api_key": "0pen-d3"},
+    "setup_eset": {"region": "eu", "username": "c", "password": "0pen-eset"},
     "setup_image": "registry.example.com/incident-closure-ee:1.0.0",
     "setup_image_credential": "registry",
     "setup_machine_credentials": ["ssh"],
@@ -108,7 +108,7 @@ def set_up(place, **settings):
     """Run the playbook, which succeeds, and return the modules that ran."""
     status, output, made = place.set_up(**settings)
     assert status == 0, output
-    assert "secret" not in output
+    assert "0pen-" not in output
     return made
 
 
@@ -190,6 +190,7 @@ def test_the_credentials_are_of_these_types(first_place):
 
 def test_the_project_gets_its_credential_and_the_image(first_place):
     (project,) = [found for found in first_place.objects if found["endpoint"] == "projects"]
+    assert project["scm_url"] == SETTINGS["setup_project_url"]
     assert names(first_place.objects, "credentials")[project["credential"]] == "git"
     assert (
         names(first_place.objects, "execution_environments")[project["default_environment"]]
@@ -486,4 +487,4 @@ def test_a_wrong_setting_fails_with_one_line_before_the_first_object(tmp_path, s
     (failure,) = re.findall(r"^fatal: .*$", output, re.MULTILINE)
     assert message in failure
     assert "Traceback" not in output
-    assert "secret" not in output
+    assert "0pen-" not in output

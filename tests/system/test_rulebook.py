@@ -142,7 +142,7 @@ def test_an_incident_is_closed_when_its_hosts_are_remediated(tmp_path):
     with Simulator() as sim:
         rulebook = Rulebook(tmp_path, sim)
         try:
-            evil = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % (tmp_path / "evil")
+            evil = "x{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % (tmp_path / "evil")
             assert rulebook.post("wrong", product="d3", incident=D3_INCIDENT, hosts=["good"]) == 401
             for notification in (
                 {"incident": evil, "hosts": ["good"]},
@@ -176,7 +176,7 @@ def test_an_incident_is_closed_when_its_hosts_are_remediated(tmp_path):
 
 
 def test_incidents_of_eset_are_closed_without_a_webhook(tmp_path):
-    evil = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % (tmp_path / "evil")
+    evil = "x{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % (tmp_path / "evil")
     devices = {"good": "d-good", "other": "d-other"}
     named = [*devices.items(), ("servers", "d-group"), (evil, "d-evil")]
     shown = [{"id": uuid, "display_name": name} for name, uuid in named]
