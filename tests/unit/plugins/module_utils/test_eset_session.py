@@ -421,8 +421,9 @@ class TestPending:
 
     def test_a_safe_call_whose_response_is_lost_is_sent_again(self, clock):
         call = CLOSE._replace(safe=True)
-        dummy, answer = self.await_response(clock, respond(404), respond(data={"done": 1}), call=call)
+        server, answer = self.await_response(clock, respond(404), respond(data={"done": 1}), call=call)
         assert answer.data == {"done": 1}
+        assert ["response-id" in sent.headers for sent in server.requests] == [False, True, False]
 
     @pytest.mark.parametrize(
         "answer", [respond(400), respond(403), *(respond(status, **{"request-id": "7"}) for status in (415, 501, 505))]
@@ -430,6 +431,7 @@ class TestPending:
     def test_a_refusal_of_the_poll_leaves_it_pending(self, clock, answer):
         dummy, error = self.await_response(clock, answer)
         assert (type(error), error.status) == (StillPendingError, answer.status_code)
+        assert str(error).startswith(f"closing: ESET: HTTP {answer.status_code}")
 
     def test_a_refusal_is_the_response(self, clock):
         dummy, error = self.await_response(clock, respond(400, **{"request-id": "7"}))

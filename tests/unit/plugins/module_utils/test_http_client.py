@@ -156,10 +156,14 @@ class RawServer:
 def test_an_interim_response_does_not_become_that_of_the_next_call(safe, kind):
     late = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
     client = HttpClient("X", "url", {}, Secrets(), timeout=5, retries=0)
-    with RawServer([b"HTTP/1.1 103 Early Hints\r\n\r\n", late], [late.replace(b"{}", b"[]")]) as server:
+    with RawServer(
+        [b"HTTP/1.1 103 Early Hints\r\nrequest-id: 7\r\n\r\n", late], [late.replace(b"{}", b"[]")]
+    ) as server:
         call = Call("POST", server.url, "closing", safe=safe, accepts=lambda data: True, content=b"x")
-        with pytest.raises(kind, match="^closing: X: HTTP 103, which is not a final response$"):
+        message = r"^closing: X: HTTP 103, which is not a final response \(request-id 7\)$"
+        with pytest.raises(kind, match=message) as raised:
             client.request(call)
+        assert raised.value.status == 103
         assert client.request(call).data == []
 
 
@@ -493,6 +497,12 @@ def test_a_message_says_what_happened_and_what_to_change(fail, response, message
 def test_the_words_of_the_server_are_cut_off(fail):
     words = str(fail(respond(400, b'{"Error": "' + b"x" * 301 + b'"}'))).partition(", ")[2]
     assert words == "x" * 300
+
+
+def test_a_secret_in_a_request_id_is_not_shown(fail):
+    secrets = Secrets()
+    secrets.add("0pen-5esame")
+    assert str(fail(respond(400, **{"request-id": "0pen-5esame"}), secrets=secrets)) == "asking: X: HTTP 400"
 
 
 def test_the_words_of_the_server_contain_no_secret(fail):

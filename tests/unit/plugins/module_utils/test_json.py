@@ -21,6 +21,7 @@ def test_json_stays_as_it_is(text, encoding):
     ("text", "data"),
     [
         (r'{"title": "mail \ud83d"}', {"title": "mail ?"}),
+        ('"mail \ud83d"', "mail ?"),
         (r'{"\uDE00 x": ["\uDE00", "\ud83d\ude00"]}', {"? x": ["?", "\U0001f600"]}),
         (b'"mail \xed\xa0\xbd"', "mail ?"),
         ('"mail \\ud83d"'.encode("utf-16"), "mail ?"),

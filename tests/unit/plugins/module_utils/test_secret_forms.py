@@ -59,6 +59,7 @@ def test_a_text_of_the_server_is_told_on_one_line_and_without_secrets(text, told
     [
         ("p\u00e4", "p\\u00e4"),
         ("p\u00e4", "p\\u00E4"),
+        ('p\u00e4"', 'p\u00e4\\"'),
         ("a<b", "a\\u003cb"),
         ("a+b", "a\\u002Bb"),
         ("p?>", "cD8-"),

@@ -18,6 +18,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._marks imp
     now,
     read_evidence,
     read_own_variable,
+    read_parts,
 )
 
 DONE = {"action": "kill_process", "target": "kinsing", "result": "done"}
@@ -212,3 +213,18 @@ def test_make_an_artifact(remediated):
 def test_limit_the_size_of_an_artifact(count, rest):
     made = make_artifact("web1", remediated=True, evidence=[DONE] * count, time="noon")
     assert made[make_artifact_key("web1")]["evidence"] == [DONE] * 100 + rest
+
+
+@pytest.mark.parametrize(
+    ("variables", "parts"),
+    [
+        ({}, []),
+        ({"incident_closure_evidence": [DONE]}, []),
+        ({"incident_closure_remediated": True, "incident_closure_evidence": [DONE]}, []),
+        ({"incident_closure_remediated": False}, []),
+        ({"incident_closure_remediated": False, "incident_closure_evidence": [DONE]}, [DONE]),
+        ({"incident_closure_remediated": "no", "incident_closure_evidence": [DONE]}, [DONE]),
+    ],
+)
+def test_only_a_host_in_the_middle_of_its_remediation_has_parts(variables, parts):
+    assert read_parts(variables) == parts
