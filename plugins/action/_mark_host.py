@@ -27,18 +27,18 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the mark for ``set_fact``, and pass it to later jobs of the workflow like ``set_stats``."""
         result = super().run(tmp, task_vars)
+        variables = task_vars or {}
         wanted, later = boolean(self._task.args["remediated"]), boolean(self._task.args.get("later", False))
         remediated = wanted and not later
         try:
-            evidence = read_evidence(self._task.args.get("evidence"))
+            parts = read_parts(variables) if wanted or later else []
+            evidence = [*parts, *read_evidence(self._task.args.get("evidence"))]
         except ValueError as error:
             return {**result, "failed": True, "msg": str(error)}
         # ansible_check_mode reflects only --check, not check_mode of a play, a block, or a role.
-        if wanted or later:
-            evidence = [*read_parts(task_vars or {}), *evidence]
         mark = {"remediated": remediated, "in_check_mode": self._task.check_mode, "at": now(), "evidence": evidence}
         if not self._task.check_mode:
-            host = (task_vars or {})["inventory_hostname"]
+            host = variables["inventory_hostname"]
             data = make_artifact(host, remediated=remediated, evidence=evidence, time=mark["at"])
             mark["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
         return wrap_var({**result, **mark})

@@ -70,7 +70,7 @@ def read_parts(variables: Mapping[str, Any]) -> list[dict[str, str]]:
     :param variables: the variables of the host. Only in the middle of a remediation, a host that is not remediated has evidence.
     """
     mark = variables.get(REMEDIATED)
-    return [] if mark is None or _is_true(mark) else read_evidence(variables.get(EVIDENCE))
+    return [] if mark is None or _is_true(mark) else _read_recorded(variables.get(EVIDENCE))
 
 
 def gather_evidence(
@@ -156,10 +156,7 @@ class Mark:
         given, time = self._of_this_run(EVIDENCE), self._of_this_run(REMEDIATED_AT)
         if given is None:
             given, time = self._artifact.get("evidence"), self._artifact.get("at")
-        try:
-            return [{**entry, "time": str(time or "")} for entry in read_evidence(given)]
-        except ValueError:
-            return []  # the variable of another program: evidence never keeps an incident open
+        return [{**entry, "time": str(time or "")} for entry in _read_recorded(given)]
 
     def _find_obstacle(self, *, check_mode: bool) -> str:
         """Return the reason for which the host does not count as remediated, or an empty string."""
@@ -186,6 +183,14 @@ class Mark:
     def _of_this_run(self, name: str) -> Any:
         value = read_variable(self._variables, self._host, name)
         return None if name in self._facts and self._facts[name] == value else value
+
+
+def _read_recorded(given: Any) -> list[dict[str, str]]:
+    """Return recorded evidence, or none if another program uses its variable: evidence never keeps an incident open."""
+    try:
+        return read_evidence(given)
+    except ValueError:
+        return []
 
 
 def _is_true(value: Any) -> bool:

@@ -51,3 +51,9 @@ def test_the_parts_of_a_remediation_mark_the_host_at_its_end(act):
     assert mark(remediated=True, evidence="d") == (True, ["a", "b", "c", "d"])
     assert mark(remediated=True, evidence="e") == (True, ["e"])
     assert mark(remediated=False) == (False, [])
+
+
+def test_a_variable_of_another_program_is_not_evidence(act):
+    facts = {"incident_closure_remediated": False, "incident_closure_evidence": {"a": 1}}
+    result = act(MarkHost, variables=facts, remediated=True)
+    assert (result["remediated"], result["evidence"]) == (True, [])
