@@ -19,7 +19,8 @@ SHIPPED = {
     *("CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "SECURITY.md"),
     *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles"),
 }
-NOT_SHIPPED = re.compile(r"(?:^|/)\.|^changelogs/(?:config\.yaml|fragments/)")
+HIDDEN = re.compile(r"(?:^|/)\.")
+OF_CHANGELOG = re.compile(r"changelogs/(?:config\.yaml|fragments/)")  # only for those who write it
 DOCUMENTED = {
     "module": "plugins/modules/*",
     "inventory": "plugins/inventory/*",
@@ -36,7 +37,7 @@ def list_archive(built: Path) -> list[str]:
 
 def is_shipped(name: str) -> bool:
     """Return whether a file of the checkout belongs into the archive."""
-    return name.partition("/")[0] in SHIPPED and not NOT_SHIPPED.search(name)
+    return name.partition("/")[0] in SHIPPED and not HIDDEN.search(name) and not OF_CHANGELOG.match(name)
 
 
 def find_undocumented(names: Iterable[str], shown: str) -> list[str]:
@@ -52,7 +53,7 @@ def check_archive(at: Workplace) -> None:
     built = at.build_archive()
     names = list_archive(built)
     extra = {name.split("/")[0] for name in names} - SHIPPED
-    extra.update(name for name in names if re.search(r"(?:^|/)\.", name))
+    extra.update(filter(HIDDEN.search, names))
     if extra:
         raise StepError(f"the archive contains {', '.join(sorted(extra))}: see build_ignore in galaxy.yml")
     if missing := {name for name in list_files(at.tree) if is_shipped(name)}.difference(names):
