@@ -58,6 +58,7 @@ def failure_message(result: Mapping[str, Any], task: Mapping[str, Any], host: st
 
     :param result: the result of the failed task; empty if no task of this host failed.
     :param task: the failed task; empty if there is none.
+    :param host: the name of the host.
     """
     beginning = f"{host} is not remediated: "
     if not result:

@@ -165,6 +165,7 @@ class ConnectClient(HttpClient):
             tries += 1
 
     def _explain_refusal(self, call: Call, response: Response, content: bytes) -> ClientError:
+        """Return the error for a response that is not a success. Not every refusal of a poll is one of its call."""
         error = super()._explain_refusal(call, response, content)
         if "response-id" not in call.headers or not isinstance(error, RejectedError) or error.status == 401:
             return error

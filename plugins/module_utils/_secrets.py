@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 # Characters that percent-encoding keeps: none; those of quote(); those of JavaScript's encodeURIComponent() and encodeURI()
 LEFT_BARE = ("", "/", "!*'()", "!*'();,/?:@&=+$#")
 
-MAX_SERVER_WORDS = 300
+MAX_SERVER_WORDS = 300  # characters of a server's string in a message
 
 
 class Secrets:

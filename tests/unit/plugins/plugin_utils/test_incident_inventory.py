@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the inventory plugins of both products share. The tests of the plugins cover how it reads incidents."""
+"""What the inventory plugins of both products share. The tests of the plugins cover how they read incidents."""
 
 from __future__ import annotations
 
