@@ -64,7 +64,8 @@ options:
       - Selects incidents that match a condition in the Common Expression Language (CEL), such as
         V(incident.update_time >= timestamp("2026-10-01T12:00:00+00:00"\)).
       - An incident must match it in addition to the other options.
-      - ESET accepts filters of up to 200 characters, and the conditions of all options count together.
+      - ESET accepts filters of up to 200 characters. If you set this option, the conditions of all options count together.
+        If you do not, the plugin leaves out the severities and statuses that do not fit, and checks them in what ESET returns.
     type: str
 """
 

@@ -121,10 +121,10 @@ class InventoryModule(IncidentInventory):
 
     def find_hosts(self, options: Mapping[str, Any], secrets: Secrets) -> list[IncidentHost]:
         """Return the devices of the selected incidents."""
-        cel = _eset_selection.make_filter(options)
+        selection = _eset_selection.make_selection(options)
         api = _eset_options.connect(options, secrets)
         reader = _eset_options.connect_devices(options, api, secrets)
-        rows = self._read_incidents(api, _eset_reading.list_incidents(api, cel, options["limit"]))
+        rows = self._read_incidents(api, _eset_reading.list_incidents(api, selection, options["limit"]))
         reading = _eset_reading.describe(rows)
         if reading.failure:
             raise reading.failure

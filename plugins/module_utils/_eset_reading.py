@@ -24,6 +24,7 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._eset impo
     make_state,
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_devices import EsetDevices
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset_selection import Selection
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_session import HINTS
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import lower_uuid
 from ansible_collections.secops.incident_closure.plugins.module_utils._parallel import run_for_each
@@ -43,22 +44,22 @@ LIST_HINTS = {
 }
 
 
-def list_incidents(api: Eset, cel: str, limit: int = 0) -> dict[str, Row]:
-    """Return the incidents that a filter selects by their ids, newest first, without their devices.
+def list_incidents(api: Eset, selection: Selection, limit: int = 0) -> dict[str, Row]:
+    """Return the selected incidents by their ids, newest first, without their devices.
 
-    :param cel: the filter, in CEL; empty for all incidents.
     :param limit: return the newest ones only, and read no further page; 0 for all.
     :raises ClientError: a page cannot be read.
     """
     incidents: dict[str, Row] = {}  # a new incident moves others to the next page, where they appear again
-    page_size = min(limit or PAGE_SIZE, PAGE_SIZE)
-    for rows in api.list_pages(cel, LISTING, hints=LIST_HINTS, order="create_time desc", page_size=page_size):
+    page_size = PAGE_SIZE if selection.left_out else min(limit or PAGE_SIZE, PAGE_SIZE)
+    for rows in api.list_pages(selection.cel, LISTING, hints=LIST_HINTS, order="create_time desc", page_size=page_size):
         for row in rows:
             if not is_incident(row):
                 raise OutcomeUnknownError(
                     api.http.describe(LISTING, "an entry has no uuid or no status"), reason="unreadable"
                 )
-            incidents.setdefault(lower_uuid(row["uuid"]), row)
+            if selection.includes(row):
+                incidents.setdefault(lower_uuid(row["uuid"]), row)
         if limit and len(incidents) >= limit:
             break
     return dict(list(incidents.items())[: limit or None])
@@ -111,17 +112,17 @@ def describe(incidents: Mapping[str, RowAnswer], devices: Mapping[str, RowAnswer
 
 
 def read(
-    api: Eset, devices: EsetDevices | None, *, uuids: Sequence[str] = (), cel: str = "", limit: int = 0
+    api: Eset, devices: EsetDevices | None, selection: Selection, *, uuids: Sequence[str] = (), limit: int = 0
 ) -> Reading:
-    """Return particular incidents, or those that a filter selects.
+    """Return particular incidents, or those of a selection.
 
     :param devices: reads the devices of the incidents; ``None`` to leave them out.
+    :param selection: the incidents, unless there are particular ones.
     :param uuids: the particular incidents.
-    :param cel: the filter, if there are none.
     :param limit: return only this number of the newest ones; 0 for all.
     :raises ClientError: the list of incidents or a device cannot be read.
     """
-    incidents: Mapping[str, RowAnswer] = {} if uuids else list_incidents(api, cel, limit)
+    incidents: Mapping[str, RowAnswer] = {} if uuids else list_incidents(api, selection, limit)
     if uuids or devices:
         incidents = read_incidents(api, uuids or list(incidents))
     return describe(incidents, devices.read_devices(find_devices(incidents.values())) if devices else None)

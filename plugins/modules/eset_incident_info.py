@@ -208,10 +208,10 @@ def argument_spec() -> _options.ArgumentSpec:
 
 def make_read(params: Mapping[str, Any], secrets: Secrets) -> Callable[[], Reading]:
     """Return the function that reads the incidents."""
-    cel = _eset_selection.make_filter(params)
+    selection = _eset_selection.make_selection(params)
     api = _eset_options.connect(params, secrets)
     devices = _eset_options.connect_devices(params, api, secrets) if params["devices"] else None
-    return lambda: _eset_reading.read(api, devices, uuids=params["incident_uuids"], cel=cel, limit=params["limit"])
+    return lambda: _eset_reading.read(api, devices, selection, uuids=params["incident_uuids"], limit=params["limit"])
 
 
 def main() -> None:

@@ -125,7 +125,7 @@ class Poller:
         _options.check_range(self._options, "interval", 1, MAX_INTERVAL)
         self.interval: int = self._options["interval"]
         self.has_polled = False
-        self._filter = _eset_selection.make_filter(self._options)
+        self._selection = _eset_selection.make_selection(self._options)
         statuses = self._options["status"] or _eset_selection.NOT_CLOSED
         self._statuses = {_eset_selection.STATUSES[status] for status in statuses}
         self._known: dict[str, Row] = {}  # the time of each incident's update, and the devices in its events
@@ -154,7 +154,7 @@ class Poller:
             self.connect()
         self._polls += 1
         self._api.http.policy.start()
-        listed = _eset_reading.list_incidents(self._api, self._filter, self._options["limit"])
+        listed = _eset_reading.list_incidents(self._api, self._selection, self._options["limit"])
         self._forget(listed)
         if self._old is None:
             self._old = set(listed) if self._options["only_new"] else set()

@@ -16,9 +16,13 @@ from ansible_collections.secops.incident_closure.plugins.module_utils._errors im
 )
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset import Eset
 from ansible_collections.secops.incident_closure.plugins.module_utils._eset_devices import EsetDevices
+from ansible_collections.secops.incident_closure.plugins.module_utils._eset_selection import Selection
 
 UUID = "5d2b7f0a-3c1e-4b8a-9f64-0f3a6d1c7e21"
 OPEN = "INCIDENT_STATUS_OPEN"
+EVERY = Selection("", {})
+CEL = Selection("cel", {})
+HIGH = Selection("", {"severity": ("high",)})
 REJECTED = RejectedError("gone", reason="not_found", status=404)
 BUSY = OutcomeUnknownError("busy", reason="server_error")
 FATAL = NotExecutedError("wrong password", fatal=True)
@@ -41,40 +45,52 @@ def page(*uuids, more=""):
 class TestList:
     def test_the_newest_incidents_come_first(self, connect):
         api = connect(page("b", "a"))
-        assert list(reading.list_incidents(api, "cel")) == ["b", "a"]
+        assert list(reading.list_incidents(api, CEL)) == ["b", "a"]
         (call,) = api.http.calls
         assert call.what == "listing the incidents"
         assert call.params == {"filter": "cel", "orderBy": "create_time desc", "pageSize": 1000}
 
     def test_every_page_is_read_without_a_limit(self, connect):
         api = connect(page("c", more="t"), page("b", more="u"), page("a"))
-        assert list(reading.list_incidents(api, "")) == ["c", "b", "a"]
+        assert list(reading.list_incidents(api, EVERY)) == ["c", "b", "a"]
 
     def test_an_incident_that_moves_to_the_next_page_is_listed_once(self, connect):
         first = {"incidents": [row("a", version=1)], "nextPageToken": "t"}
         api = connect(first, page("a", "b"))
-        assert reading.list_incidents(api, "") == {"a": row("a", version=1), "b": row("b")}
+        assert reading.list_incidents(api, EVERY) == {"a": row("a", version=1), "b": row("b")}
 
     @pytest.mark.parametrize(["limit", "page_size"], [(1, 1), (7, 7), (1000, 1000), (1001, 1000)])
     def test_a_page_is_no_larger_than_the_limit(self, connect, limit, page_size):
         api = connect(page())
-        reading.list_incidents(api, "", limit)
+        reading.list_incidents(api, EVERY, limit)
         assert api.http.calls[0].params["pageSize"] == page_size
 
     def test_no_page_is_read_once_the_limit_is_reached(self, connect):
         api = connect(page("a", "b", more="t"))
-        assert list(reading.list_incidents(api, "", 2)) == ["a", "b"]
+        assert list(reading.list_incidents(api, EVERY, 2)) == ["a", "b"]
 
     def test_pages_are_read_until_the_limit_is_reached(self, connect):
         api = connect(page("a", more="t"), page("b", "c", more="u"))
-        assert list(reading.list_incidents(api, "", 2)) == ["a", "b"]
+        assert list(reading.list_incidents(api, EVERY, 2)) == ["a", "b"]
+
+    def test_an_incident_with_a_value_that_is_not_selected_is_left_out(self, connect):
+        rows = [row("a", severity="low"), row("b", severity="high")]
+        assert list(reading.list_incidents(connect({"incidents": rows, "nextPageToken": ""}), HIGH)) == ["b"]
+
+    def test_whole_pages_are_read_until_the_limit_is_reached_if_the_filter_leaves_something_out(self, connect):
+        api = connect(
+            {"incidents": [row("a", severity="low")], "nextPageToken": "t"},
+            {"incidents": [row("b", severity="high"), row("c", severity="high")], "nextPageToken": "u"},
+        )
+        assert list(reading.list_incidents(api, HIGH, 1)) == ["b"]
+        assert [call.params["pageSize"] for call in api.http.calls] == [1000, 1000]
 
     def test_a_uuid_is_spelled_in_lower_case(self, connect):
-        assert list(reading.list_incidents(connect(page(UUID.upper())), "")) == [UUID]
+        assert list(reading.list_incidents(connect(page(UUID.upper())), EVERY)) == [UUID]
 
     def test_an_entry_that_is_not_an_incident_makes_the_list_unreadable(self, connect):
         with pytest.raises(OutcomeUnknownError) as raised:
-            reading.list_incidents(connect({"incidents": [{"uuid": "a"}]}), "")
+            reading.list_incidents(connect({"incidents": [{"uuid": "a"}]}), EVERY)
         assert raised.value.reason == "unreadable"
         assert str(raised.value) == "listing the incidents: ESET: an entry has no uuid or no status"
 
@@ -178,23 +194,23 @@ class TestDescribe:
 class TestRead:
     def test_the_incidents_that_a_filter_selects(self, connect):
         api = connect(page("a", "b"))
-        assert [incident["id"] for incident in reading.read(api, None, cel="cel", limit=2).incidents] == ["a", "b"]
+        assert [incident["id"] for incident in reading.read(api, None, CEL, limit=2).incidents] == ["a", "b"]
         (call,) = api.http.calls
         assert (call.params["filter"], call.params["pageSize"]) == ("cel", 2)
 
     def test_every_incident_is_read_without_a_limit(self, connect):
         api = connect(page("a"))
-        reading.read(api, None)
+        reading.read(api, None, EVERY)
         assert api.http.calls[0].params == {"orderBy": "create_time desc", "pageSize": 1000}
 
     def test_particular_incidents_are_not_listed(self, connect):
         api = connect({"incident": row("a")})
-        assert [incident["id"] for incident in reading.read(api, None, uuids=["a"]).incidents] == ["a"]
+        assert [incident["id"] for incident in reading.read(api, None, EVERY, uuids=["a"]).incidents] == ["a"]
         assert len(api.http.calls) == 1
 
     def test_the_devices_of_listed_incidents_are_known_from_single_reads(self, connect):
         api = connect(page("a"), {"incident": row("a", deviceUuids=["d"])}, {"devices": [{"uuid": "d"}]})
-        result = reading.read(api, EsetDevices(api.http, "https://devices"))
+        result = reading.read(api, EsetDevices(api.http, "https://devices"), EVERY)
         assert [device["uuid"] for device in result.incidents[0]["devices"]] == ["d"]
 
 

@@ -55,6 +55,14 @@ def test_return_the_incidents_that_are_not_closed_with_the_newest_first(sim, rea
         ({"severity": ["high"]}, ["high"]),
         ({"created_after": "2026-01-15"}, ["high"]),
         ({"created_before": "2026-01-15T01:00:00+01:00"}, ["low"]),
+        # The conditions of these do not fit into a filter.
+        ({"severity": ["high"], "created_after": "2026-01-01"}, ["high"]),
+        ({"created_after": "2026-01-01", "created_before": "2026-02-01"}, ["high", "low"]),
+        (
+            {"status": ["closed", "open"], "created_after": "2026-01-15", "created_before": "2026-01-16"},
+            ["done", "high"],
+        ),
+        ({"severity": ["low", "medium"], "created_after": "2026-01-01", "created_before": "2026-01-16"}, ["low"]),
         ({"filter": "incident.severity == INCIDENT_SEVERITY_LEVEL_LOW"}, ["low"]),
         (
             {
