@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -36,13 +37,15 @@ def start(program):
 def main(folder, name):
     """Create the files and start the processes."""
     odd = ("x" * 250, "ж" * 125, "挖" * 83, "[kworker]", "evil.sh ")
-    for file in ("dropped", "twin/dropped", "target", "hard", "kept", *odd):
+    for file in ("dropped", "twin/dropped", "target", "hard", "kept", "changing", "returning", "occupied", *odd):
         (folder / file).parent.mkdir(exist_ok=True)
         (folder / file).write_text("bad")
         (folder / file).chmod(0o755)
     (folder / "link").symlink_to(folder / "target")
     os.link(folder / "hard", folder / "hard2")
     (folder / "folder").mkdir()
+    digest = hashlib.sha256(b"bad").hexdigest()
+    (folder / "other-quarantine" / f"{digest}_occupied").mkdir(parents=True)
     start(LIVE.format(name=name, folder=str(folder)))
     start(LIVE.format(name=name + "-b", folder=str(folder)))
     start(RESPAWN.format(folder=str(folder), program=LIVE.format(name=name + "-r", folder=str(folder))))
