@@ -161,6 +161,16 @@ def test_only_new_leaves_out_the_incidents_of_the_first_poll(sim, source):
     assert named(polls) == [[], [("i2", "web02")], [("i1", "web01", "web03")]]
 
 
+def test_an_incident_of_the_first_poll_that_is_reopened_is_new(sim, source):
+    reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
+    polls = source.run(
+        lambda: sim.eset.change("i1", status=CLOSED),
+        lambda: sim.eset.change("i1", status="INCIDENT_STATUS_OPEN"),
+        only_new=True,
+    )
+    assert named(polls) == [[], [], [("i1", "web01")]]
+
+
 def test_only_new_leaves_out_incidents_that_the_first_poll_could_not_read(sim, source):
     reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
     sim.fault("eset.read", "status", status=503)
@@ -178,6 +188,12 @@ def test_only_selected_incidents_are_events(sim, source):
     reset(sim, incidents)
     assert named(source.run(severity=["high"])) == [[("i1",)]]
     assert named(source.run(status=["closed"])) == [[("i3",)]]
+
+
+def test_a_limit_leaves_out_older_incidents(sim, source):
+    times = {"i1": "2026-01-01T00:00:00Z", "i2": "2026-01-02T00:00:00Z"}
+    reset(sim, [{"id": incident, "create_time": time} for incident, time in times.items()])
+    assert named(source.run(limit=1)) == [[("i2",)]]
 
 
 def test_an_incident_that_is_closed_before_it_is_read_is_not_an_event(sim, source):
@@ -210,6 +226,18 @@ def test_an_incident_that_eset_does_not_show_is_logged_once(sim, source, caplog)
     assert named(source.run(nothing, nothing)) == [[("i2", "web02")], [], [("i1", "web01")]]
     [record] = caplog.records
     assert record.getMessage().startswith("reading incident i1: ESET: HTTP 404")
+
+
+def test_an_incident_that_eset_does_not_show_again_is_logged_again(sim, source, caplog):
+    reset(sim, [{"id": "i1", "device_uuids": ["d1"]}], DEVICES)
+
+    def hide():
+        sim.fault("eset.read", "status", status=404, incident="i1")
+        sim.eset.change("i1", join=["d2"])
+
+    hide()
+    assert named(source.run(nothing, hide)) == [[], [("i1", "web01", "web02")], []]
+    assert len(caplog.records) == 2
 
 
 def test_one_incident_that_fails_does_not_stop_the_others(sim, source):
@@ -246,6 +274,15 @@ def test_the_wait_after_temporary_failures_grows(sim, source, caplog):
     message = caplog.records[3].getMessage()
     assert "listing the incidents: ESET: HTTP 503" in message
     assert "; the next poll is in 480 seconds" in message
+
+
+def test_the_wait_grows_from_the_beginning_after_a_poll_that_succeeds(sim, source):
+    def fail():
+        sim.fault("eset.list", "status", status=503, times=2)
+
+    fail()
+    source.run(nothing, nothing, fail, nothing, retries=0)
+    assert source.pauses == [60, 120, 60, 60, 120]
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "html", "redirect"])
@@ -382,6 +419,17 @@ def test_the_memory_of_incidents_is_limited_to_selected_ones(sim, source):
     assert not (poller._old)
 
 
+def test_the_memory_of_unread_incidents_is_limited_to_selected_ones(sim, source):
+    reset(sim, [{"id": "i1"}])
+    sim.fault("eset.read", "status", status=404)
+    poller = source.make()
+    poll(poller)
+    assert poller._unread == {"i1"}
+    sim.eset.change("i1", status=CLOSED)
+    poll(poller)
+    assert not poller._unread
+
+
 def test_a_session_is_replaced_after_some_polls(sim, source, monkeypatch):
     monkeypatch.setattr(eset_incidents, "SESSION_POLLS", 2)
     poller = source.make()
@@ -433,6 +481,15 @@ def test_a_deadline_applies_to_one_step(sim, source, clock):
     sim.fault("eset.list", "status", status=503, times=None)
     with pytest.raises(ClientError, match="deadline"):
         poll(poller)
+
+
+def test_a_deadline_does_not_include_the_time_that_rules_take_to_receive_events(sim, source, clock, monkeypatch):
+    monkeypatch.setattr(eset_incidents, "CHUNK_SIZE", 1)
+    reset(sim, *open_incidents(3), rate_limit=False)
+    for events in source.make(deadline=10).poll():
+        assert len(events) == 1
+        clock.sleep(100)
+    assert len(sim.calls("eset.read")) == 3
 
 
 def test_the_source_finds_its_collection_when_it_runs_by_its_path():
