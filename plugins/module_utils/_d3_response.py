@@ -97,7 +97,7 @@ def _find_objects(value: Any, depth: int = 0) -> list[Row]:
     if isinstance(value, str):
         try:
             value = read_json(value)
-        except (ValueError, RecursionError):
+        except ValueError:
             return []
     if isinstance(value, dict):
         return [Row(value)]

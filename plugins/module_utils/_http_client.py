@@ -217,7 +217,7 @@ class HttpClient:
             data = read_json(content)
             if call.accepts(data):
                 return data
-        except (ValueError, RecursionError):
+        except ValueError:
             pass
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         page = is_page(kind, content)

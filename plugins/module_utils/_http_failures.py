@@ -118,7 +118,7 @@ def read_server_words(content: bytes) -> Any:
     """Return the words of an error body, including secrets, or ``None`` for a body that is not a JSON object."""
     try:
         data = read_json(content)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     if not isinstance(data, dict):
         return None

@@ -31,6 +31,22 @@ def test_half_a_surrogate_pair_is_replaced(text, data):
     assert read_json(text) == data
 
 
+def nest(levels):
+    """Return a text with an odd number of lists and objects in each other."""
+    return '[{"a": ' * (levels // 2) + "[]" + "}]" * (levels // 2)
+
+
+def test_a_hundred_levels_stay_as_they_are():
+    assert read_json(nest(99)) == json.loads(nest(99))
+    assert read_json(f"[{nest(99)}, {nest(99)}]") == [json.loads(nest(99))] * 2
+
+
+@pytest.mark.parametrize("levels", [101, 301, 100_001])
+def test_more_levels_are_rejected(levels):
+    with pytest.raises(ValueError):
+        read_json(nest(levels))
+
+
 def test_keys_that_mean_something_to_ansible_are_left_out():
     text = '{"_ansible_no_log": 1, "a": [{"__ansible_type": "x", "b": "_ansible"}], "ansible": 2}'
     assert read_json(text) == {"a": [{"b": "_ansible"}], "ansible": 2}
