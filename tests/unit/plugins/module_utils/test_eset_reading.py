@@ -48,6 +48,7 @@ class TestList:
         assert list(reading.list_incidents(api, CEL)) == ["b", "a"]
         (call,) = api.http.calls
         assert call.what == "listing the incidents"
+        assert call.hints == reading.LIST_HINTS
         assert call.params == {"filter": "cel", "orderBy": "create_time desc", "pageSize": 1000}
 
     def test_every_page_is_read_without_a_limit(self, connect):
