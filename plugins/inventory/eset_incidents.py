@@ -49,8 +49,8 @@ notes:
     C(incident_closure_eset_device_uuid), C(eset_device) (the device as ESET returns it),
     and C(eset_incidents) (its incidents as M(secops.incident_closure.eset_incident_info) returns them, without C(details)).
   - If an earlier inventory source lists incidents of a host, the plugin adds to them.
-    Do not set C(incident_closure_eset_incidents) in a C(host_vars) or C(group_vars) folder.
-    A list in C(host_vars) replaces that of the plugin, and the plugin replaces a list in C(group_vars).
+    If a C(host_vars) folder sets C(incident_closure_eset_incidents), the plugin fails, because Ansible would use that list
+    in place of the plugin's.
 seealso:
   - module: secops.incident_closure.eset_incident_info
 """

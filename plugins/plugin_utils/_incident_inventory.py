@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.inventory.helpers import get_group_vars
+from ansible.inventory.helpers import get_group_vars, sort_groups
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible.utils.vars import combine_vars
+from ansible.vars.plugins import get_vars_from_inventory_sources
 from ansible_collections.secops.incident_closure.plugins.module_utils._errors import ClientError
 from ansible_collections.secops.incident_closure.plugins.module_utils._http_client import HAS_REQUESTS
 from ansible_collections.secops.incident_closure.plugins.module_utils._incident_ids import normalize_id
@@ -110,6 +111,18 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         except (InvalidOptionError, ClientError) as error:
             raise AnsibleParserError(str(error)) from None
 
+    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+        """Set the options of Ansible's own fragments.
+
+        Ansible would check the type of a template before it is evaluated, and reject a date without quotes. Those of the
+        argument spec are checked in ``parse``.
+        """
+        spec = self.argument_spec()
+        checked = {
+            name: value for name, value in (direct or {}).items() if name not in spec or spec[name].get("required")
+        }
+        super().set_options(task_keys, var_options, checked)
+
     def existing_hosts(self, options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Return the variables of the hosts from earlier sources that a host may match."""
         if not options["match_existing"]:
@@ -174,22 +187,42 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         }
         for variable, value in variables.items():
             self.inventory.set_variable(name, variable, make_unsafe(value))
-        variables = self.inventory.hosts[name].get_vars()
+        variables = self._read_variables(name)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
 
     def _read_variables(self, name: str) -> dict[str, Any]:
-        """Return the variables of a host and of its groups from this and from earlier sources."""
+        """Return the variables of a host and of its groups from this and from earlier sources, and from the folders beside these."""
         host = self.inventory.hosts[name]
-        groups = {self.inventory.groups["all"], *host.get_groups()}  # Ansible adds a host to this group later
-        variables: dict[str, Any] = combine_vars(get_group_vars(groups), host.get_vars())
+        groups = sort_groups({self.inventory.groups["all"], *host.get_groups()})  # Ansible adds a host to "all" later
+        variables: dict[str, Any] = {}
+        for layer in (
+            get_group_vars(groups),
+            self._read_folders(groups),
+            host.get_vars(),
+            self._read_folders([host]),
+        ):
+            variables = combine_vars(variables, layer)
         return variables
 
+    def _read_folders(self, entities: list[Any]) -> dict[str, Any]:
+        """Return the variables of hosts or groups in folders such as group_vars."""
+        sources = self.inventory.processed_sources
+        found: dict[str, Any] = get_vars_from_inventory_sources(self.loader, sources, entities, "all")
+        return found
+
     def _read_listed(self, name: str) -> list[str]:
-        """Return the incidents that a host lists already."""
+        """Return the incidents that a host lists already.
+
+        :raises InvalidOptionError: the list is not valid, or Ansible would use it in place of that of this plugin.
+        """
         variable = self.product.host_variable
+        if variable in self._read_folders([self.inventory.hosts[name]]):
+            raise InvalidOptionError(
+                f"host {name}: {variable} in host_vars would replace the incidents of this source: move it to the inventory file"
+            )
         try:
             listed = read_list(self._read_variables(name).get(variable), variable, spaces=False)
             return [normalize_id(incident) for incident in listed]

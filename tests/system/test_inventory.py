@@ -29,9 +29,10 @@ def sim():
 def inventory(sim, sandbox):
     """Return a function that writes an inventory file and lists the inventory."""
 
-    def run(text, *words, **environment):
+    def run(text, *words, earlier=(), **environment):
         sandbox.write("eset_incidents.yml", PLUGIN + text)
-        words = ["ansible-inventory", "-i", "eset_incidents.yml", *(words or ["--list"])]
+        sources = [word for source in (*earlier, "eset_incidents.yml") for word in ("-i", source)]
+        words = ["ansible-inventory", *sources, *(words or ["--list"])]
         failing = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
         return sandbox.run(*words, **{**failing, **sim.environment, **environment})
 
@@ -54,10 +55,40 @@ def test_names_from_the_products_are_never_templates(inventory, tmp_path):
     assert not (tmp_path / "proof").exists()
 
 
-def test_a_connection_option_may_be_a_template(inventory):
-    text = "password: \"{{ lookup('ansible.builtin.env', 'MY_PASSWORD') }}\"\n"
+def test_an_option_may_be_a_template_or_a_date(inventory):
+    text = """
+password: "{{ lookup('ansible.builtin.env', 'MY_PASSWORD') }}"
+severity: "{{ lookup('ansible.builtin.env', 'MY_SEVERITY') | default('medium', true) }}"
+limit: "{{ 2 - 1 }}"
+created_after: 2026-01-01
+created_before: 2100-01-01 12:00:00
+"""
     found = variables(inventory(text, ESET_PASSWORD="", MY_PASSWORD=DEFAULT_ESET_PASSWORD))
     assert plain(found["incident_closure_eset_device_uuid"]) == "d1"
+
+
+def test_a_list_of_incidents_that_would_replace_that_of_the_plugin_fails_the_source(inventory, sandbox):
+    (sandbox.folder / "host_vars").mkdir()
+    sandbox.write("host_vars/web01.yml", json.dumps({"incident_closure_eset_incidents": ["other"]}))
+    sandbox.write("hosts.yml", json.dumps({"all": {"hosts": {"web01": {}}}}))
+    job = inventory("", earlier=["hosts.yml"])
+    assert job.returncode != 0
+    assert "host web01: incident_closure_eset_incidents in host_vars would replace" in " ".join(job.stderr.split())
+
+
+@pytest.mark.parametrize("folder", [None, "group_vars", "host_vars"])
+def test_a_host_of_an_earlier_source_keeps_its_address(inventory, sandbox, folder):
+    address = {"ansible_host": "web01.corp.example.com"}
+    name = "server" if folder == "host_vars" else "web"
+    web = {"hosts": {"server": {}}, "vars": {} if folder else address}
+    sandbox.write("hosts.yml", json.dumps({"all": {"children": {"web": web}}}))
+    if folder:
+        (sandbox.folder / folder).mkdir()
+        sandbox.write(f"{folder}/{name}.yml", json.dumps(address))
+    text = "compose:\n  ansible_host: ansible_host | default('192.0.2.7')\n"
+    hosts = json.loads(inventory(text, earlier=["hosts.yml"]).stdout)["_meta"]["hostvars"]
+    assert list(hosts) == ["server"]
+    assert plain(hosts["server"]["ansible_host"]) == "web01.corp.example.com"
 
 
 @pytest.mark.parametrize(
