@@ -30,6 +30,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._products 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings import (
     VARIABLES,
     check_names,
+    check_option_names,
     read_settings,
 )
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables import read_variables
@@ -47,6 +48,7 @@ class ActionModule(ProductAction):
         try:
             check_names(variables)
             settings = read_settings(read_variables(self._templar, variables, VARIABLES))
+            check_option_names(variables, settings)
             check_report(settings["report"])
             incidents = decide_incidents(
                 variables["hostvars"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.incident_closure.plugins.plugin_utils._products import PRODUCTS
@@ -22,6 +22,8 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._variables
 )
 
 PREFIX = "close_incidents_"
+SINGULAR = "close_incident_"
+DEFAULT_REASON = "true_positive"
 DEVICE_CHECKS = ("auto", "require", "skip")
 CLOSURE_REASONS = tuple(dict.fromkeys(reason for product in PRODUCTS.values() for reason in product.closure_reasons))
 REPORT_FORMS = ("json", "csv", "md", "html")
@@ -46,8 +48,26 @@ def check_names(names: Iterable[str]) -> None:
     :raises ValueError: a name begins like the variables of the role, and is not one of them.
     """
     for name in sorted(set(names).difference(VARIABLES, OTHER_VARIABLES)):
-        if name.startswith(PREFIX) and not name.startswith(OF_PLAYBOOKS):
+        if name.startswith((PREFIX, SINGULAR)) and not name.startswith(OF_PLAYBOOKS):
             raise ValueError(f"{name} is not a variable of the role close_incidents: check its spelling")
+
+
+def check_option_names(names: Container[str], settings: Mapping[str, Any]) -> None:
+    """Check that nobody used the name of a module's option in place of a variable that stays unset.
+
+    :param names: the names of variables.
+    :param settings: the variables of the role, as ``read_settings`` returns them.
+    :raises ValueError: an incident would be closed with another comment or closure reason than the user meant.
+    """
+    for name, product in PRODUCTS.items():
+        for option, setting, default in (
+            (product.comment_option, "comment", ""),
+            (product.reason_option, "closure_reason", DEFAULT_REASON),
+        ):
+            if option in names and settings["products"][name][setting] == default:
+                raise ValueError(
+                    f"{option} is not a variable of the role close_incidents: write close_incidents_{setting}, or rename {option}"
+                )
 
 
 def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +128,7 @@ def _read_incidents(given: Mapping[str, Any], name: str) -> Any:
 def _read_products(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return the comment and the closure reason for each product, from its options or else from the role."""
     comment = _read_string(given, f"{PREFIX}comment")
-    reason = _read_choice(given, f"{PREFIX}closure_reason", CLOSURE_REASONS) or "true_positive"
+    reason = _read_choice(given, f"{PREFIX}closure_reason", CLOSURE_REASONS) or DEFAULT_REASON
     options = {name: product.read_options(given.get(product.options_variable)) for name, product in PRODUCTS.items()}
     return {
         name: {

@@ -13,6 +13,7 @@ from ansible_collections.secops.incident_closure.plugins.plugin_utils._settings 
     PREFIX,
     VARIABLES,
     check_names,
+    check_option_names,
     read_settings,
 )
 
@@ -21,7 +22,9 @@ def settings(**given):
     return read_settings({PREFIX + name: value for name, value in given.items()})
 
 
-@pytest.mark.parametrize("name", ["close_incidents_required_host", "close_incidents_raport", "close_incidents_"])
+@pytest.mark.parametrize(
+    "name", ["close_incidents_required_host", "close_incidents_raport", "close_incidents_", "close_incident_report"]
+)
 def test_reject_a_misspelled_variable(name):
     problem = f"^{name} is not a variable of the role close_incidents: check its spelling$"
     with pytest.raises(ValueError, match=problem):
@@ -30,6 +33,29 @@ def test_reject_a_misspelled_variable(name):
 
 def test_accept_the_variables_of_the_role_and_the_playbooks():
     check_names([*VARIABLES, "close_incidents_result", "close_incidents_evidence", "close_incidents_playbook_all", "x"])
+
+
+@pytest.mark.parametrize(
+    ("option", "setting"),
+    [("closure_reason", "closure_reason"), ("final_comment", "comment"), ("conclusion", "comment")],
+)
+def test_reject_an_option_of_a_module_whose_variable_is_not_set(option, setting):
+    problem = (
+        f"^{option} is not a variable of the role close_incidents: write close_incidents_{setting}, or rename {option}$"
+    )
+    with pytest.raises(ValueError, match=problem):
+        check_option_names({option}, read_settings({}))
+
+
+def test_accept_an_option_of_a_module_whose_variable_is_set():
+    given = settings(closure_reason="false_positive", comment="Reviewed.")
+    check_option_names({"closure_reason", "final_comment", "conclusion"}, given)
+    eset = {"final_comment": "Reviewed.", "closure_reason": "suspicious"}
+    check_option_names({*eset, "conclusion"}, settings(d3_options={"conclusion": "Reviewed."}, eset_options=eset))
+
+
+def test_accept_names_that_are_no_option():
+    check_option_names({"comment", "hosts"}, read_settings({}))
 
 
 @pytest.mark.parametrize("empty", [None, "", " \n", "__omit_place_holder__d3adb33f"])
