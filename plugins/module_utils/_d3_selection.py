@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -47,8 +47,8 @@ def make_filter(options: Mapping[str, Any]) -> dict[str, Any]:
     choices = [
         [{"field": field, "operator": "=", "value": value} for value in values]
         for field, values in (
-            ("Status", options.get("status") or NOT_CLOSED),
-            ("Severity", options.get("severity") or ()),
+            ("Status", _leave_out_blank(options.get("status")) or NOT_CLOSED),
+            ("Severity", _leave_out_blank(options.get("severity"))),
         )
         if values
     ]
@@ -57,3 +57,8 @@ def make_filter(options: Mapping[str, Any]) -> dict[str, Any]:
         **EVER,
         **{name: time.strftime(TIME) for name, time in (("Start Time", after), ("End Time", before)) if time},
     }
+
+
+def _leave_out_blank(values: Iterable[str] | None) -> list[str]:
+    """Return the words in an option. Ansible makes a list with an empty word of an empty string."""
+    return [value for value in values or () if value.strip()]

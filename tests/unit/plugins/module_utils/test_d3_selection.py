@@ -22,6 +22,11 @@ def test_filter_by_default():
     }
 
 
+def test_an_empty_word_counts_as_unset():
+    assert make_filter({"status": [""], "severity": [" "]}) == make_filter({})
+    assert make_filter({"severity": ["", "High"]}) == make_filter({"severity": ["High"]})
+
+
 def test_filter_combines_every_status_and_severity_with_each_list_of_conditions():
     own = [{"field": "Title", "operator": "LIKE", "value": "x"}]
     assert make_filter({"status": ["Open"], "severity": ["High", "Low"], "filter": [own, []]})["Filter"] == [
