@@ -17,6 +17,8 @@ options:
     type: list
     elements: str
 notes:
+  - The module repeats requests by itself. Do not add C(until) to the task, because the result of its last attempt
+    does not show what an earlier attempt closed.
   - Before the module repeats a close request that may have taken effect, it reads the state of the incident.
   - At the O(deadline), the module reports the incidents that it has not closed by then.
   - Two tasks of one user on one host do not close the same incident at the same time.
