@@ -194,7 +194,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
 
     def _read_variables(self, name: str) -> dict[str, Any]:
-        """Return the variables of a host and of its groups from this and from earlier sources, and from the folders beside these."""
+        """Return the variables of a host and of its groups from this and from earlier sources, and from the folders beside them."""
         host = self.inventory.hosts[name]
         groups = sort_groups({self.inventory.groups["all"], *host.get_groups()})  # Ansible adds a host to "all" later
         variables: dict[str, Any] = {}
@@ -209,7 +209,7 @@ class IncidentInventory(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _read_folders(self, entities: list[Any]) -> dict[str, Any]:
         """Return the variables of hosts or groups in folders such as group_vars."""
-        sources = self.inventory.processed_sources
+        sources = [*self.inventory.processed_sources, self.inventory.current_source]
         found: dict[str, Any] = get_vars_from_inventory_sources(self.loader, sources, entities, "all")
         return found
 

@@ -67,11 +67,12 @@ created_before: 2100-01-01 12:00:00
     assert plain(found["incident_closure_eset_device_uuid"]) == "d1"
 
 
-def test_a_list_of_incidents_that_would_replace_that_of_the_plugin_fails_the_source(inventory, sandbox):
+@pytest.mark.parametrize("earlier", [[], ["hosts.yml"]])
+def test_a_list_of_incidents_that_would_replace_that_of_the_plugin_fails_the_source(inventory, sandbox, earlier):
     (sandbox.folder / "host_vars").mkdir()
     sandbox.write("host_vars/web01.yml", json.dumps({"incident_closure_eset_incidents": ["other"]}))
     sandbox.write("hosts.yml", json.dumps({"all": {"hosts": {"web01": {}}}}))
-    job = inventory("", earlier=["hosts.yml"])
+    job = inventory("", earlier=earlier)
     assert job.returncode != 0
     assert "host web01: incident_closure_eset_incidents in host_vars would replace" in " ".join(job.stderr.split())
 
