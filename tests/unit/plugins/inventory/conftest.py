@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
 from ansible_collections.secops.incident_closure.plugins.module_utils import _options
 from ansible_collections.secops.incident_closure.plugins.module_utils._secrets import Secrets
 
@@ -32,7 +33,7 @@ class Source:
         :param existing: the variables of hosts and groups of earlier sources.
         """
         plugin = self._plugin()
-        plugin.inventory = InventoryData()
+        plugin.inventory, plugin.loader = InventoryData(), DataLoader()
         for host, variables in (existing or {}).items():
             if host not in plugin.inventory.groups:
                 plugin.inventory.add_host(host)
