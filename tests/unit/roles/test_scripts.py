@@ -37,7 +37,13 @@ def run(script, *arguments, change=("", ""), **options):
 @contextlib.contextmanager
 def process(name, program, arguments):
     """Run a Python program under the name of a process, with a command line of its own."""
-    job = subprocess.Popen(arguments, executable=sys.executable, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    job = subprocess.Popen(
+        arguments,
+        executable=sys.executable,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd="/",  # so that Python forks, because its posix_spawn rejects an empty name
+    )
     job.stdin.write((RENAME.format(name=name) + program).encode())
     job.stdin.close()
     job.stdout.readline()
